@@ -1,0 +1,196 @@
+/** The architecture as a test: who may import whom, and what has no place where. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+function sources(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)))
+    .filter((file) => !/(^|\/)(node_modules|dist)\//.test(file))
+    .sort();
+}
+
+/** A file's code without comments, so that prose never counts. */
+function code(file: string): string {
+  return readFileSync(join(ROOT, file), 'utf8')
+    .replaceAll(/\/\*[\s\S]*?\*\//g, '')
+    .replaceAll(/(^|\s)\/\/.*$/gm, '$1');
+}
+
+interface Import {
+  readonly file: string;
+  /** A path from the root for a file of ours, else the package's name or `node:…`. */
+  readonly target: string;
+}
+
+function imports(file: string): Import[] {
+  const found = code(file).matchAll(/\b(?:from\s+|import\s*\(?\s*)'([^']+)'/g);
+  return [...found].map(([, specifier = '']) => ({
+    file,
+    target: specifier.startsWith('.') ? normalize(join(dirname(file), specifier)) : specifier,
+  }));
+}
+
+/** Ports and type files: what describes an adapter without being one. */
+const PORTS = [
+  'src/store/store.ts',
+  'src/bus/bus.ts',
+  'src/keys/keys.ts',
+  'src/platforms/platforms.ts',
+  'src/config.ts',
+  'src/access/deps.ts',
+];
+
+const ANY_NODE = /^node:/;
+const HONO = /^(hono|@hono\/|zod$|zod\/|qrcode$|prom-client$)/;
+
+/** What the files of a folder may import beside their own folder. */
+const MAY_IMPORT: Readonly<Record<string, readonly (string | RegExp)[]>> = {
+  'src/domain': ['node:crypto'],
+  'src/gate': ['src/domain/', 'jose'],
+  'src/access': ['src/domain/', 'src/gate/', ...PORTS, 'node:crypto', 'node:timers/promises'],
+  'src/http': ['src/access/', 'src/domain/', ...PORTS, HONO, ANY_NODE],
+  'src/store': ['src/domain/', /^drizzle-orm/, 'better-sqlite3', ANY_NODE],
+  'src/bus': ['src/domain/', ANY_NODE],
+  'src/keys': ['src/domain/', 'src/gate/', ...PORTS, 'jose', ANY_NODE],
+  'src/platforms': ['src/domain/', ...PORTS, ANY_NODE],
+  'src/cli': ['src/domain/', 'commander', ANY_NODE],
+  'gate-simulator/src': [
+    'courier-pass/gate',
+    'jose',
+    'commander',
+    'zxing-wasm',
+    /^zxing-wasm\//,
+    'pngjs',
+    'cli-table3',
+    'qrcode',
+    ANY_NODE,
+  ],
+};
+/** The composition root and its helpers know every part. */
+const ROOTS = ['src/main.ts', 'src/config.ts', 'src/log.ts', 'src/upkeep.ts'];
+
+const ours = sources('src');
+const simulator = sources('gate-simulator/src');
+
+function folderOf(file: string): string | undefined {
+  return Object.keys(MAY_IMPORT).find((folder) => file.startsWith(`${folder}/`));
+}
+
+function isAllowed({ file, target }: Import): boolean {
+  const folder = folderOf(file);
+  if (folder === undefined) return ROOTS.includes(file);
+  if (target.startsWith(`${folder}/`)) return true;
+  return (MAY_IMPORT[folder] ?? []).some((allowed) =>
+    typeof allowed === 'string'
+      ? target === allowed || (allowed.endsWith('/') && target.startsWith(allowed))
+      : allowed.test(target),
+  );
+}
+
+describe('who may import whom', () => {
+  it('every file lives in a folder that the table knows', () => {
+    const homeless = [...ours, ...simulator].filter(
+      (file) => folderOf(file) === undefined && !ROOTS.includes(file),
+    );
+    expect(homeless).toEqual([]);
+  });
+
+  it('no file imports beyond its folder’s table', () => {
+    const wrong = [...ours, ...simulator].flatMap(imports).filter((each) => !isAllowed(each));
+    expect(wrong).toEqual([]);
+  });
+
+  it('adapters never import each other', () => {
+    const adapters = ['src/store/', 'src/bus/', 'src/keys/', 'src/platforms/'];
+    const crossing = ours.flatMap(imports).filter(({ file, target }) => {
+      const home = adapters.find((folder) => file.startsWith(folder));
+      const other = adapters.find((folder) => target.startsWith(folder));
+      return home && other && home !== other && !PORTS.includes(target);
+    });
+    expect(crossing).toEqual([]);
+  });
+
+  it('a port is described with domain types alone', () => {
+    const ports = PORTS.filter((file) => /^src\/(store|bus|keys|platforms)\//.test(file));
+    const wrong = ports
+      .filter((file) => ours.includes(file))
+      .flatMap(imports)
+      .filter(({ target }) => !target.startsWith('src/domain/'));
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe('what has no place where', () => {
+  const matching = (files: readonly string[], pattern: RegExp) =>
+    files.filter((file) => pattern.test(code(file)));
+
+  it('domain/ and gate/ have no clock and no randomness', () => {
+    const pure = ours.filter((file) => /^src\/(domain|gate)\//.test(file));
+    const impure =
+      /\bDate\.now\(|\bnew Date\(\)|performance\.now|Math\.random|random(Bytes|UUID|Fill)|getRandomValues|setTimeout|process\./;
+    expect(matching(pure, impure)).toEqual([]);
+  });
+
+  it('domain/ takes createHash, and nothing else, from Node', () => {
+    const domain = ours.filter((file) => file.startsWith('src/domain/'));
+    const wrong = domain.flatMap((file) =>
+      [...code(file).matchAll(/import\s+([^;]*?)\s+from\s+'node:[^']+'/g)]
+        .map(([, names]) => names)
+        .filter((names) => names !== '{ createHash }'),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('access/ takes the time and chance as arguments', () => {
+    const access = ours.filter((file) => file.startsWith('src/access/'));
+    expect(
+      matching(
+        access,
+        /\bDate\.now\(|\bnew Date\(\)|Math\.random|random(Bytes|UUID)\(\d*\)?\s*from/,
+      ),
+    ).toEqual([]);
+  });
+
+  it('console belongs to command lines', () => {
+    const library = ours.filter((file) => !file.startsWith('src/cli/'));
+    expect(matching(library, /\bconsole\./)).toEqual([]);
+  });
+
+  it('nobody silences the compiler or the linter in the product', () => {
+    const silenced = [...ours, ...simulator].filter((file) =>
+      /@ts-ignore|@ts-expect-error|@ts-nocheck|biome-ignore|eslint-disable|\bas any\b/.test(
+        readFileSync(join(ROOT, file), 'utf8'),
+      ),
+    );
+    expect(silenced).toEqual([]);
+  });
+
+  it('there are no drawers for odds and ends', () => {
+    const drawers = [...ours, ...simulator].filter((file) =>
+      /(^|\/)(utils?|helpers?|misc|common|services|managers)(\/|\.ts$)/.test(file),
+    );
+    expect(drawers).toEqual([]);
+  });
+
+  it('every file has a purpose: somebody imports it, or it is an entry', () => {
+    const entries =
+      /^(src\/main|src\/cli\/main|src\/gate\/index|src\/store\/sqlite\/worker|gate-simulator\/src\/(main|index|demo\/main))\.ts$/;
+    const files = [...ours, ...simulator];
+    const imported = new Set(files.flatMap(imports).map(({ target }) => target));
+    expect(files.filter((file) => !imported.has(file) && !entries.test(file))).toEqual([]);
+  });
+
+  it('a file is at most 400 lines, lists of declarations apart', () => {
+    const lists = ['src/store/store.ts', 'src/store/sqlite/schema.ts'];
+    const long = [...ours, ...simulator].filter(
+      (file) =>
+        !lists.includes(file) && readFileSync(join(ROOT, file), 'utf8').split('\n').length > 400,
+    );
+    expect(long).toEqual([]);
+  });
+});
