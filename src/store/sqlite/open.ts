@@ -1,0 +1,132 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { type Store, StoreUnavailable } from '../store.ts';
+import type { SqliteOptions } from './database.ts';
+import { type Call, decodeResponse, encode, type Reply, type Response } from './messages.ts';
+import { OPERATION_KINDS } from './operations/operation.ts';
+
+export interface OpenOptions {
+  /** The database file; its folder exists. */
+  readonly path: string;
+  /** How long a transaction waits for another process's lock. */
+  readonly busyTimeoutMs?: number;
+  /** Operations that may wait; past it they are refused at once. */
+  readonly queueLength?: number;
+  /** Called once when the database thread has died: nothing can be answered any more. */
+  readonly onFailure?: (error: Error) => void;
+}
+
+/** The most operations in one transaction. */
+const GROUP_SIZE = 512;
+/** Groups handed to the database thread before the first is answered: while one commits, the next is there. */
+const GROUPS_AHEAD = 2;
+
+/** From the sources (tests) the thread runs the built file: a worker cannot load TypeScript on Node 20. */
+const WORKER = import.meta.url.endsWith('.ts')
+  ? new URL('../../../dist/store/sqlite/worker.js', import.meta.url)
+  : new URL('./worker.js', import.meta.url);
+
+/** Opens the embedded store. @throws when the file cannot be opened or brought to the newest schema */
+export async function openSqliteStore(options: OpenOptions): Promise<Store> {
+  const workerData: SqliteOptions = {
+    path: options.path,
+    busyTimeoutMs: options.busyTimeoutMs ?? 2_000,
+  };
+  const worker = new Worker(WORKER, { workerData, name: 'sqlite' });
+  await once(worker, 'message');
+  const queue = new CommitQueue(worker, options.queueLength ?? 20_000, options.onFailure);
+  const names = Object.keys(OPERATION_KINDS);
+  const calls = names.map((name) => [name, (...args: unknown[]) => queue.call(name, args)]);
+  return { ...Object.fromEntries(calls), close: () => queue.close() } as Store;
+}
+
+interface Waiting {
+  readonly call: Call;
+  resolve(value: unknown): void;
+  reject(error: Error): void;
+}
+
+/** Collects what arrives while the disk is busy and hands it over as one group: the busier, the larger the group. */
+class CommitQueue {
+  readonly #worker: Worker;
+  readonly #limit: number;
+  readonly #ahead: Waiting[][] = [];
+  #waiting: Waiting[] = [];
+  #scheduled = false;
+  #dead = false;
+  #closing: Promise<void> | null = null;
+
+  constructor(worker: Worker, limit: number, onFailure: ((error: Error) => void) | undefined) {
+    this.#worker = worker;
+    this.#limit = limit;
+    worker.on('message', (text: string) => this.#answered(decodeResponse(text)));
+    worker.on('error', (error) => {
+      this.#fail(error);
+      onFailure?.(error);
+    });
+  }
+
+  call(operation: string, args: readonly unknown[]): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (this.#dead || this.#closing !== null)
+        return reject(new StoreUnavailable('the store is closed'));
+      if (this.#waiting.length >= this.#limit)
+        return reject(new StoreUnavailable('too much is waiting to be stored'));
+      this.#waiting.push({ call: { operation, args }, resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  /** From the first call on nothing more is accepted, so that what was accepted comes to an end. */
+  close(): Promise<void> {
+    this.#closing ??= this.#drain();
+    return this.#closing;
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#waiting.length > 0 || this.#ahead.length > 0) await new Promise(setImmediate);
+    if (this.#dead) return;
+    const exit = once(this.#worker, 'exit');
+    this.#worker.postMessage(encode({ kind: 'close' }));
+    await exit;
+  }
+
+  /** Whatever the present turn of the event loop still brings goes into the same group. */
+  #schedule(): void {
+    if (this.#scheduled || this.#ahead.length >= GROUPS_AHEAD) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    if (this.#waiting.length === 0 || this.#ahead.length >= GROUPS_AHEAD) return;
+    const group = this.#waiting.splice(0, GROUP_SIZE);
+    this.#ahead.push(group);
+    this.#worker.postMessage(encode({ kind: 'group', calls: group.map(({ call }) => call) }));
+    if (this.#waiting.length > 0) this.#schedule();
+  }
+
+  #answered(response: Response): void {
+    if (response.kind !== 'group') return;
+    const group = this.#ahead.shift() ?? [];
+    this.#flush();
+    for (const [index, waiting] of group.entries()) settle(waiting, response.replies[index]);
+  }
+
+  #fail(cause: Error): void {
+    this.#dead = true;
+    const error = new StoreUnavailable('the database thread has died', { cause });
+    for (const { reject } of [...this.#ahead.flat(), ...this.#waiting]) reject(error);
+    this.#ahead.length = 0;
+    this.#waiting = [];
+  }
+}
+
+function settle({ resolve, reject }: Waiting, reply: Reply | undefined): void {
+  if (reply === undefined) reject(new StoreUnavailable('no reply'));
+  else if (reply.ok) resolve(reply.value);
+  else reject(reply.unavailable ? new StoreUnavailable(reply.message) : new Error(reply.message));
+}

@@ -1,0 +1,241 @@
+import { and, eq, gt, ne } from 'drizzle-orm';
+import { HOUR_MS, type Millis } from '../../../domain/clock.ts';
+import type { CommunityId, CourierId } from '../../../domain/identifier.ts';
+import type { Context } from '../database.ts';
+import { newIdentifier } from '../random.ts';
+import {
+  couriers,
+  deliveries,
+  OPEN_SLOT,
+  passDeliveries,
+  passes,
+  platforms,
+  restrictions,
+  riderAccounts,
+  riderLinks,
+  riderSessions,
+  visits,
+} from '../schema.ts';
+import type { Operations } from './operation.ts';
+import {
+  closeVisit,
+  commitTo,
+  endPass,
+  livePass,
+  openVisit,
+  type PassRow,
+  refreshPass,
+} from './pass-lifecycle.ts';
+
+type CourierOperations = Pick<
+  Operations,
+  'createRiderLink' | 'openRiderSession' | 'findRiderSession' | 'endRiderSession'
+>;
+
+/** A session's end is moved at most this often: reading a session is seldom a write. */
+const SLIDE_EVERY_MS = HOUR_MS;
+
+/** The courier behind a platform's rider, made when the platform names the rider for the first time. */
+export function courierOfRider(
+  { queries }: Context,
+  platformNo: number,
+  riderId: string,
+  now: Millis,
+): number {
+  const known = queries.account.get({ platformNo, riderId });
+  if (known !== undefined) {
+    if (known.vouchedAt < now) queries.vouch.run({ platformNo, riderId, vouchedAt: now });
+    return known.courierNo;
+  }
+  const { no } = queries.addCourier.get({ id: newIdentifier('cou'), createdAt: now });
+  queries.addAccount.run({ platformNo, riderId, courierNo: no, vouchedAt: now });
+  return no;
+}
+
+/** The number behind a courier's identifier; of one that was joined into an elder, the elder's. */
+export function courierNo({ queries }: Context, id: CourierId): number | null {
+  const row = queries.courierById.get({ id });
+  return row === undefined ? null : (row.joinedInto ?? row.no);
+}
+
+export function courierId({ queries }: Context, no: number | null): CourierId | null {
+  return no === null ? null : (queries.courier.get({ no })?.id ?? null);
+}
+
+export function courierOperations(context: Context): CourierOperations {
+  const { db } = context;
+  return {
+    createRiderLink({ platform, riderId, tokenHash, expiresAt, now }) {
+      const row = db.select().from(platforms).where(eq(platforms.slug, platform)).get();
+      if (row === undefined)
+        throw new RangeError('a rider link is made for a platform that exists');
+      const no = courierOfRider(context, row.no, riderId, now);
+      db.insert(riderLinks).values({ hash: tokenHash, courierNo: no, expiresAt }).run();
+    },
+
+    openRiderSession({ linkHash, sessionHash, sessionExpiresAt, join, now }) {
+      const usable = and(eq(riderLinks.hash, linkHash), gt(riderLinks.expiresAt, now));
+      const link = db.delete(riderLinks).where(usable).returning().get();
+      if (link === undefined) return null;
+      const other = join === null ? null : courierNo(context, join);
+      const joined =
+        other === null || other === link.courierNo
+          ? null
+          : joinCouriers(context, other, link.courierNo, now);
+      const no = joined?.elder ?? link.courierNo;
+      db.insert(riderSessions)
+        .values({ hash: sessionHash, courierNo: no, expiresAt: sessionExpiresAt, slidAt: now })
+        .run();
+      const id = courierId(context, no);
+      if (id === null) throw new RangeError(`no courier ${no}`);
+      return {
+        courierId: id,
+        expiresAt: sessionExpiresAt,
+        couriers: joined === null ? [] : [id, joined.youngerId],
+        communities: joined?.communities ?? [],
+      };
+    },
+
+    findRiderSession({ sessionHash, extendTo, now }) {
+      const session = db
+        .select()
+        .from(riderSessions)
+        .where(eq(riderSessions.hash, sessionHash))
+        .get();
+      if (session === undefined || now >= session.expiresAt) return null;
+      const id = courierId(context, session.courierNo);
+      if (id === null) return null;
+      if (now - session.slidAt < SLIDE_EVERY_MS)
+        return { courierId: id, expiresAt: session.expiresAt };
+      db.update(riderSessions)
+        .set({ expiresAt: extendTo, slidAt: now })
+        .where(eq(riderSessions.hash, sessionHash))
+        .run();
+      return { courierId: id, expiresAt: extendTo };
+    },
+
+    endRiderSession(sessionHash) {
+      db.delete(riderSessions).where(eq(riderSessions.hash, sessionHash)).run();
+    },
+  };
+}
+
+interface Joined {
+  readonly elder: number;
+  readonly youngerId: CourierId;
+  readonly communities: CommunityId[];
+}
+
+/** Makes two couriers one: the elder stays and takes over all that the younger had. */
+function joinCouriers(context: Context, a: number, b: number, now: Millis): Joined | null {
+  const { db, reference } = context;
+  const [elder, younger] = a < b ? [a, b] : [b, a];
+  const youngerId = courierId(context, younger);
+  if (youngerId === null) return null;
+  const toElder = { courierNo: elder };
+  db.update(deliveries).set(toElder).where(eq(deliveries.courierNo, younger)).run();
+  const live = db
+    .select()
+    .from(passes)
+    .where(and(eq(passes.courierNo, younger), ne(passes.status, 'ended')))
+    .all();
+  for (const pass of live) joinPass(context, pass, elder, now);
+  db.update(passes).set(toElder).where(eq(passes.courierNo, younger)).run();
+  joinVisits(context, younger, elder, now);
+  joinRestrictions(context, younger, elder);
+  db.update(riderAccounts).set(toElder).where(eq(riderAccounts.courierNo, younger)).run();
+  db.update(riderLinks).set(toElder).where(eq(riderLinks.courierNo, younger)).run();
+  db.update(riderSessions).set(toElder).where(eq(riderSessions.courierNo, younger)).run();
+  db.update(couriers).set({ joinedInto: elder }).where(eq(couriers.joinedInto, younger)).run();
+  db.update(couriers).set({ joinedInto: elder }).where(eq(couriers.no, younger)).run();
+  const kept = db
+    .select()
+    .from(passes)
+    .where(and(eq(passes.courierNo, elder), ne(passes.status, 'ended')))
+    .all();
+  for (const pass of kept) refreshPass(context, pass.no, now);
+  return {
+    elder,
+    youngerId,
+    communities: live.map((pass) => reference.community(pass.communityNo).id),
+  };
+}
+
+/** Where both hold a pass for one community the younger's ends and its deliveries move; elsewhere it changes hands. */
+function joinPass(context: Context, pass: PassRow, elder: number, now: Millis): void {
+  const { db, audit, reference } = context;
+  const kept = livePass(context, elder, pass.communityNo);
+  if (kept === null) {
+    const { commitmentSalt, holder } = commitTo(context, elder);
+    db.update(passes).set({ courierNo: elder, commitmentSalt }).where(eq(passes.no, pass.no)).run();
+    audit.append('pass.holder_changed', now, reference.community(pass.communityNo).id, {
+      pass: pass.id,
+      holder,
+    });
+    return;
+  }
+  // The pass that is younger ends, whichever of the two couriers held it.
+  const [staying, ending] = kept.no < pass.no ? [kept, pass] : [pass, kept];
+  const links = db.select().from(passDeliveries).where(eq(passDeliveries.passNo, ending.no)).all();
+  for (const link of links) {
+    db.insert(passDeliveries)
+      .values({ ...link, passNo: staying.no })
+      .onConflictDoNothing()
+      .run();
+  }
+  db.delete(passDeliveries).where(eq(passDeliveries.passNo, ending.no)).run();
+  endPass(context, ending, now);
+  if (staying.no === pass.no) {
+    const { commitmentSalt, holder } = commitTo(context, elder);
+    db.update(passes).set({ courierNo: elder, commitmentSalt }).where(eq(passes.no, pass.no)).run();
+    audit.append('pass.holder_changed', now, reference.community(pass.communityNo).id, {
+      pass: pass.id,
+      holder,
+    });
+  }
+}
+
+/** The younger's open visit goes on under the pass that stays; where both are inside, it closes. */
+function joinVisits(context: Context, younger: number, elder: number, now: Millis): void {
+  const { db } = context;
+  const open = db
+    .select()
+    .from(visits)
+    .where(and(eq(visits.courierNo, younger), eq(visits.slot, OPEN_SLOT)))
+    .all();
+  for (const visit of open) {
+    if (openVisit(context, elder, visit.communityNo) !== null)
+      closeVisit(context, visit, 'join', now);
+  }
+  db.update(visits).set({ courierNo: elder }).where(eq(visits.courierNo, younger)).run();
+  for (const visit of open) {
+    const pass = livePass(context, elder, visit.communityNo);
+    if (pass !== null)
+      db.update(visits)
+        .set({ passNo: pass.no })
+        .where(and(eq(visits.no, visit.no), eq(visits.slot, OPEN_SLOT)))
+        .run();
+  }
+}
+
+/** Of two of a kind the one that lasts longer stays. */
+function joinRestrictions({ db }: Context, younger: number, elder: number): void {
+  const moved = db
+    .delete(restrictions)
+    .where(eq(restrictions.courierNo, younger))
+    .returning()
+    .all();
+  for (const row of moved) {
+    const same = and(
+      eq(restrictions.courierNo, elder),
+      eq(restrictions.communityNo, row.communityNo),
+      eq(restrictions.kind, row.kind),
+    );
+    const kept = db.select().from(restrictions).where(same).get();
+    if (kept !== undefined && kept.until >= row.until) continue;
+    db.delete(restrictions).where(same).run();
+    db.insert(restrictions)
+      .values({ ...row, courierNo: elder })
+      .run();
+  }
+}

@@ -1,0 +1,192 @@
+import type { Statement } from 'better-sqlite3';
+import type { Attempt } from '../../../domain/attempt.ts';
+import type { Millis } from '../../../domain/clock.ts';
+import { type Decision, decide, type Facts, type Granted } from '../../../domain/decision.ts';
+import type { VisitId } from '../../../domain/identifier.ts';
+import { visitTimeoutAt } from '../../../domain/pass.ts';
+import type { RedeemOutcome } from '../../store.ts';
+import type { Context } from '../database.ts';
+import { newIdentifier } from '../random.ts';
+import type { CommunityRow, GateRow } from '../reference-data.ts';
+import { OPEN_SLOT } from '../schema.ts';
+import { AttemptWriter, type JudgedAttempt, recordOfRow } from './attempt-record.ts';
+import { FactsReader, type PassAndVisit } from './facts.ts';
+import type { Operations } from './operation.ts';
+import { livePass, refreshPass } from './pass-lifecycle.ts';
+
+/** The parts that verifying and a guard's confirmation share. */
+export interface Judging {
+  readonly context: Context;
+  readonly facts: FactsReader;
+  readonly visits: VisitWriter;
+  readonly attempts: AttemptWriter;
+}
+
+export function judging(context: Context): Judging {
+  return {
+    context,
+    facts: new FactsReader(context),
+    visits: new VisitWriter(context),
+    attempts: new AttemptWriter(context),
+  };
+}
+
+export function redeemOperation(parts: Judging): Operations['redeem'] {
+  const { context } = parts;
+  const earlier: Statement<[number, string], Record<string, never>> = context.sqlite.prepare(
+    'SELECT seq FROM attempts WHERE gate_no = ? AND request_id = ?',
+  );
+  return (attempt: Attempt): RedeemOutcome => {
+    const gate = context.reference.gate(attempt.gateId);
+    if (gate === null || gate.revokedAt !== null) return { kind: 'gate_revoked' };
+    if (earlier.get(gate.no, attempt.requestId) !== undefined)
+      return repeat(context, gate, attempt);
+    if (!gate.directions.includes(attempt.direction)) return { kind: 'no_such_reader' };
+    const community = context.reference.community(gate.communityNo);
+    const { code } = attempt;
+    const payload =
+      code.kind === 'authentic' && code.payload.communityId === community.id ? code.payload : null;
+    const found =
+      payload === null ? null : parts.facts.pass(payload.passId, community.no, payload.notBefore);
+    const facts = parts.facts.facts(
+      community,
+      gate,
+      found,
+      payload?.passId ?? null,
+      attempt.receivedAt,
+    );
+    const decision = decide(attempt, facts);
+    const judgement = { gate, community, found, facts, decision, now: attempt.receivedAt };
+    const judged = judgedAttempt(attempt, judgement, parts.visits, ONLINE);
+    const { record } = parts.attempts.write(judged);
+    return { kind: 'decided', record, courierId: found?.courierId ?? null };
+  };
+}
+
+/** The first answer again, when it was the same question. */
+function repeat(context: Context, gate: GateRow, attempt: Attempt): RedeemOutcome {
+  const { requestId } = attempt;
+  const row = context.queries.attemptByRequest.get({ gateNo: gate.no, requestId });
+  if (row === undefined) return { kind: 'conflict' };
+  const same =
+    row.codeDigest === attempt.codeDigest &&
+    row.direction === attempt.direction &&
+    row.medium === attempt.medium;
+  return same ? { kind: 'repeated', record: recordOfRow(context, row) } : { kind: 'conflict' };
+}
+
+/** By whom it was decided. */
+type Decider = Pick<JudgedAttempt, 'source' | 'actor' | 'confirms'>;
+const ONLINE: Decider = { source: 'online', actor: undefined, confirms: undefined };
+
+/** What a decision was made of and about. */
+export interface Judgement {
+  readonly gate: GateRow;
+  readonly community: CommunityRow;
+  readonly found: PassAndVisit | null;
+  readonly facts: Facts;
+  readonly decision: Decision;
+  /** When the decision takes effect: at the scan, or when a guard confirmed it. */
+  readonly now: Millis;
+}
+
+/** Carries out what the decision does to the visit and describes the attempt for the log. */
+export function judgedAttempt(
+  attempt: Attempt,
+  judgement: Judgement,
+  visits: VisitWriter,
+  decider: Decider,
+): JudgedAttempt {
+  const { gate, community, found, facts, decision, now } = judgement;
+  const granted = decision.decision === 'granted' ? decision : null;
+  const window = attempt.code.kind === 'authentic' ? attempt.code.payload.notBefore : null;
+  const entered = granted !== null && attempt.direction === 'in';
+  return {
+    communityNo: community.no,
+    communityId: community.id,
+    gateNo: gate.no,
+    gateId: gate.id,
+    requestId: attempt.requestId,
+    codeDigest: attempt.codeDigest,
+    direction: attempt.direction,
+    medium: attempt.medium,
+    at: now,
+    source: decider.source,
+    decision: decision.decision,
+    reason: decision.reason,
+    passNo: found?.no ?? null,
+    passId: facts.pass?.id ?? null,
+    visitId: granted === null ? null : visits.apply(granted, judgement),
+    consumedWindow: granted?.consumesCode === true ? window : null,
+    codeWindow: window,
+    speedLimitKmh: entered ? facts.rules.speedLimitKmh : null,
+    building: granted?.building ?? null,
+    rulesVersion: facts.rulesVersion,
+    flags: decision.flags,
+    lane: attempt.lane,
+    scannedAt: attempt.scannedAt,
+    speedKmh: attempt.speedKmh,
+    accuracyKmh: attempt.accuracyKmh,
+    actor: decider.actor,
+    confirms: decider.confirms,
+  };
+}
+
+/** Opens, keeps and closes visits. */
+export class VisitWriter {
+  readonly #context: Context;
+  readonly #open: Statement;
+  readonly #enterAgain: Statement;
+  readonly #rescan: Statement;
+  readonly #close: Statement;
+
+  constructor(context: Context) {
+    this.#context = context;
+    const { sqlite } = context;
+    this.#open = sqlite.prepare(
+      `INSERT INTO visits (id, community_no, courier_no, pass_no, slot, opened_at, entry_gate_no, last_entry_at,
+         last_entry_gate_no, due_at, due_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'timeout')`,
+    );
+    this.#enterAgain = sqlite.prepare(
+      'UPDATE visits SET last_entry_at = ?, last_entry_gate_no = ?, rescans = 0, passage_at = NULL WHERE no = ?',
+    );
+    this.#rescan = sqlite.prepare('UPDATE visits SET rescans = rescans + 1 WHERE no = ?');
+    this.#close = sqlite.prepare(
+      `UPDATE visits SET slot = no, closed_at = ?, exit_gate_no = ?, closed_by = 'exit' WHERE no = ?`,
+    );
+  }
+
+  /** Returns the visit that the grant belongs to, if any. */
+  apply(granted: Granted, { gate, community, found, facts, now }: Judgement): VisitId | null {
+    const { visit } = granted;
+    if (visit.kind === 'none' || found === null) return null;
+    if (visit.kind === 'open') {
+      const id = newIdentifier('vis');
+      const due = visitTimeoutAt(now, facts.rules.maxDwellMinutes);
+      this.#open.run(
+        id,
+        community.no,
+        found.courierNo,
+        found.no,
+        OPEN_SLOT,
+        now,
+        gate.no,
+        now,
+        gate.no,
+        due,
+      );
+      return id;
+    }
+    if (visit.kind === 'close') this.#closeByExit(found, gate, now);
+    else if (granted.consumesCode) this.#enterAgain.run(now, gate.no, found.visitNo);
+    else if (granted.reason === 'granted_rescan') this.#rescan.run(found.visitNo);
+    return visit.id;
+  }
+
+  #closeByExit(found: PassAndVisit, gate: GateRow, now: Millis): void {
+    this.#close.run(now, gate.no, found.visitNo);
+    if (found.status === 'active' || found.courierNo === null) return;
+    const leaving = livePass(this.#context, found.courierNo, gate.communityNo);
+    if (leaving !== null) refreshPass(this.#context, leaving.no, now);
+  }
+}

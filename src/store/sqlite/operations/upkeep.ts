@@ -1,0 +1,93 @@
+import { and, eq, lte } from 'drizzle-orm';
+import type { Millis } from '../../../domain/clock.ts';
+import type { CommunityId, CourierId } from '../../../domain/identifier.ts';
+import type { Context } from '../database.ts';
+import { communities, OPEN_SLOT, passes, visits } from '../schema.ts';
+import { courierId } from './couriers.ts';
+import type { Operations } from './operation.ts';
+import { closeVisit, livePass, refreshPass, type VisitRow } from './pass-lifecycle.ts';
+
+type UpkeepOperations = Pick<Operations, 'sweep' | 'ping'>;
+
+export function upkeepOperations(context: Context): UpkeepOperations {
+  const { db, sqlite, reference } = context;
+  return {
+    sweep({ now, limit }) {
+      const couriers = new Set<CourierId>();
+      const touched = new Set<CommunityId>();
+      const touch = (row: { courierNo: number | null; communityNo: number }) => {
+        const courier = courierId(context, row.courierNo);
+        if (courier !== null) couriers.add(courier);
+        touched.add(reference.community(row.communityNo).id);
+      };
+
+      let passesEnded = 0;
+      const review = (no: number) => {
+        refreshPass(context, no, now);
+        if (context.queries.pass.get({ no })?.status === 'ended') passesEnded += 1;
+      };
+
+      const due = dueVisits(context, now, limit);
+      for (const visit of due) {
+        closeVisit(context, visit, visit.dueBy, now);
+        const pass =
+          visit.courierNo === null ? null : livePass(context, visit.courierNo, visit.communityNo);
+        if (pass !== null) review(pass.no);
+        touch(visit);
+      }
+
+      const lapsing = db
+        .select()
+        .from(passes)
+        .where(and(lte(passes.reviewAt, now), eq(passes.status, 'active')))
+        .limit(limit)
+        .all();
+      for (const pass of lapsing) {
+        review(pass.no);
+        touch(pass);
+      }
+
+      forgetExpired(context, now, limit);
+      return {
+        passesEnded,
+        visitsClosed: due.length,
+        couriers: [...couriers],
+        communities: [...touched],
+      };
+    },
+
+    ping() {
+      sqlite.prepare('SELECT 1 FROM communities LIMIT 1').get();
+    },
+  };
+}
+
+/** Open visits whose time has come, community by community along the index of open visits. */
+function dueVisits({ db }: Context, now: Millis, limit: number): VisitRow[] {
+  const due: VisitRow[] = [];
+  for (const { no } of db.select({ no: communities.no }).from(communities).all()) {
+    if (due.length >= limit) break;
+    const overdue = and(
+      eq(visits.communityNo, no),
+      eq(visits.slot, OPEN_SLOT),
+      lte(visits.dueAt, now),
+    );
+    due.push(
+      ...db
+        .select()
+        .from(visits)
+        .where(overdue)
+        .limit(limit - due.length)
+        .all(),
+    );
+  }
+  return due;
+}
+
+/** Credentials that have expired are of no more use to anybody. */
+function forgetExpired({ sqlite }: Context, now: Millis, limit: number): void {
+  for (const table of ['gate_assertions', 'rider_links', 'rider_sessions']) {
+    const expired = `SELECT rowid FROM ${table} WHERE expires_at <= ? LIMIT ?`;
+    sqlite.prepare(`DELETE FROM ${table} WHERE rowid IN (${expired})`).run(now, limit);
+  }
+}

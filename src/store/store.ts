@@ -1,0 +1,480 @@
+/**
+ * The store port: the one authority. What must be true is decided in one transaction of it.
+ *
+ * Every operation is whole: it is durable (on disk, through fsync) before its promise resolves, or it has not
+ * happened. When a promise rejects with {@link StoreUnavailable} nothing was answered and the outcome may be
+ * unknown; repeating the same operation resolves it. Each operation that changes something appends its audit
+ * entries in the same transaction. Operations see each other in the order in which they were called.
+ *
+ * "now" is always passed in: an adapter has no clock. Random identifiers and salts are the adapter's.
+ */
+import type { Attempt } from '../domain/attempt.ts';
+import type { Millis } from '../domain/clock.ts';
+import type { Community, CommunityKind, Posture, PostureState } from '../domain/community.ts';
+import type { DecisionRecord } from '../domain/decision-record.ts';
+import type { DeliveryCallback, DeliveryStatus, Leg, Vehicle } from '../domain/delivery.ts';
+import type { AgreeingSide, EntryRules } from '../domain/entry-rules.ts';
+import type { Direction, Gate, GateKind, Medium } from '../domain/gate.ts';
+import type {
+  ApiKeyId,
+  CommunityId,
+  CourierId,
+  GateId,
+  PassId,
+  VisitId,
+} from '../domain/identifier.ts';
+import type { DeniedReason } from '../domain/reason.ts';
+
+export type { DecisionRecord };
+
+/** The database cannot answer now: full, locked, or failing. The outcome of a write may be unknown. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
+}
+
+/** Who did it, for the audit log: never a person's name. E.g. `key:key_…`, `gate:gat_…`, `platform:slug`, `system`. */
+export type Actor = string;
+
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  /** Passed as `after` for the following page; null at the end. */
+  readonly next: string | null;
+}
+export interface PageRequest {
+  readonly limit: number;
+  readonly after: string | null;
+}
+
+// ── who may see what ──────────────────────────────────────────────────────────────────────────────────────
+
+/** What an API key reaches. */
+export type Scope =
+  | { readonly kind: 'all' }
+  | { readonly kind: 'district'; readonly district: string }
+  | { readonly kind: 'community'; readonly communityId: CommunityId }
+  | { readonly kind: 'platform'; readonly slug: string };
+
+export interface ApiKey {
+  readonly id: ApiKeyId;
+  readonly name: string;
+  readonly scope: Scope;
+  readonly createdAt: Millis;
+}
+
+export interface Platform {
+  readonly slug: string;
+  readonly name: string;
+  readonly adapter: string;
+  /** Districts that the platform serves; null: all. */
+  readonly districts: readonly string[] | null;
+}
+/** A webhook secret, encrypted under the key-encryption key. */
+export interface WebhookSecret {
+  readonly sealed: string;
+  /** Null: in force until replaced. */
+  readonly validUntil: Millis | null;
+}
+
+// ── communities, rules, gates ─────────────────────────────────────────────────────────────────────────────
+
+export interface CommunityRecord extends Community {
+  readonly posture: PostureState;
+  readonly createdAt: Millis;
+}
+export interface RulesVersion {
+  readonly version: number;
+  readonly author: Actor;
+  readonly agreedBy: readonly AgreeingSide[];
+  readonly createdAt: Millis;
+  readonly effectiveFrom: Millis;
+  readonly rules: EntryRules;
+}
+export interface GateRecord extends Gate {
+  readonly posture: PostureState;
+  readonly enrolledAt: Millis | null;
+  readonly createdAt: Millis;
+}
+/** A gate's public keys: the one in use, and after a re-enrolment the one that has not been used yet. */
+export interface GateCredentials {
+  readonly gateId: GateId;
+  readonly communityId: CommunityId;
+  readonly keys: readonly { readonly thumbprint: string; readonly jwk: string }[];
+}
+
+// ── couriers, deliveries, passes ──────────────────────────────────────────────────────────────────────────
+
+export interface RiderSession {
+  readonly courierId: CourierId;
+  readonly expiresAt: Millis;
+}
+/** Where the rider goes on one delivery of a pass. Shown to the rider only. */
+export interface Stop {
+  readonly platform: string;
+  readonly deliveryId: string;
+  readonly leg: Leg;
+  readonly status: DeliveryStatus;
+  readonly newestAt: Millis;
+  readonly label: string | null;
+  readonly building: string | null;
+  readonly unit: string | null;
+  readonly floor: number | null;
+  readonly vehicle: Vehicle | null;
+  readonly deadlineAt: Millis | null;
+}
+/** A pass with what is needed to show it and to issue its codes. */
+export interface PassRecord {
+  readonly id: PassId;
+  readonly community: Community;
+  readonly status: 'active' | 'leaving' | 'ended';
+  readonly statusIndex: number;
+  readonly expiresAt: Millis | null;
+  readonly createdAt: Millis;
+  readonly endedAt: Millis | null;
+  readonly visitOpen: boolean;
+  readonly stops: readonly Stop[];
+  readonly rules: EntryRules;
+  readonly rulesVersion: number;
+  /** A static rule that already refuses entry. */
+  readonly refusal: DeniedReason | null;
+}
+
+/** A courier or community whose live views are out of date now. */
+export interface Touched {
+  readonly couriers: readonly CourierId[];
+  readonly communities: readonly CommunityId[];
+}
+
+// ── verify ────────────────────────────────────────────────────────────────────────────────────────────────
+
+export type RedeemOutcome =
+  /** Judged now. `courierId`: whose live view changed. */
+  | {
+      readonly kind: 'decided';
+      readonly record: DecisionRecord;
+      readonly courierId: CourierId | null;
+    }
+  /** The first answer to this requestId, again. */
+  | { readonly kind: 'repeated'; readonly record: DecisionRecord }
+  /** The requestId came before with another code, direction or medium. */
+  | { readonly kind: 'conflict' }
+  /** The gate has no reader for this direction. */
+  | { readonly kind: 'no_such_reader' }
+  /** The gate was revoked. */
+  | { readonly kind: 'gate_revoked' };
+
+export type ConfirmOutcome =
+  | {
+      readonly kind: 'decided';
+      readonly record: DecisionRecord;
+      readonly courierId: CourierId | null;
+    }
+  | { readonly kind: 'not_found' }
+  /** Not a refusal that waits for a guard, confirmed already, or older than two minutes. */
+  | { readonly kind: 'not_confirmable' };
+
+export interface VisitRecord {
+  readonly id: VisitId;
+  readonly passId: PassId;
+  readonly courierId: CourierId | null;
+  readonly communityId: CommunityId;
+  readonly openedAt: Millis;
+  readonly entryGateId: GateId | null;
+  readonly closedAt: Millis | null;
+  readonly exitGateId: GateId | null;
+  readonly closedBy: 'exit' | 'delivery_end' | 'timeout' | 'join' | null;
+}
+
+export interface Block {
+  readonly courierId: CourierId;
+  readonly reason: string;
+  readonly until: Millis;
+  readonly createdAt: Millis;
+}
+
+// ── keys ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+export type KeyPurpose = 'courier-code' | 'token';
+export type KeyState = 'next' | 'active' | 'retired' | 'revoked';
+export interface KeyRecord {
+  readonly purpose: KeyPurpose;
+  /** Courier-code keys: a decimal number 0–255. */
+  readonly kid: string;
+  readonly state: KeyState;
+  /** The public JWK as JSON; null for symmetric keys. */
+  readonly publicJwk: string | null;
+  /** The private key, encrypted under the key-encryption key. */
+  readonly sealedPrivate: string;
+  readonly createdAt: Millis;
+  /** When it entered its present state. */
+  readonly stateSince: Millis;
+}
+
+/** A mistake of the caller that only the database can see. */
+export type Conflict = { readonly kind: 'conflict'; readonly detail: string };
+export type NotFound = { readonly kind: 'not_found' };
+export type Done<T> = { readonly kind: 'ok'; readonly value: T };
+
+export interface Store {
+  // communities
+  createCommunity(input: {
+    name: string;
+    kind: CommunityKind;
+    timezone: string;
+    district: string | null;
+    rules: EntryRules;
+    actor: Actor;
+    now: Millis;
+  }): Promise<CommunityRecord>;
+  findCommunity(id: CommunityId): Promise<CommunityRecord | null>;
+  listCommunities(scope: Scope, page: PageRequest): Promise<Page<CommunityRecord>>;
+  updateCommunity(input: {
+    id: CommunityId;
+    name?: string;
+    timezone?: string;
+    district?: string | null;
+    actor: Actor;
+    now: Millis;
+  }): Promise<CommunityRecord | null>;
+  setCommunityPosture(input: {
+    id: CommunityId;
+    posture: Exclude<Posture, 'closed'>;
+    until: Millis | null;
+    reason: string;
+    actor: Actor;
+    now: Millis;
+  }): Promise<boolean>;
+
+  // rules: versions count from 1 and are never changed
+  /** The version in force at `now`. */
+  currentRules(communityId: CommunityId, now: Millis): Promise<RulesVersion | null>;
+  listRules(communityId: CommunityId, page: PageRequest): Promise<Page<RulesVersion>>;
+  /** `ifVersion`: the newest version that the author had seen; another one since is a conflict. */
+  putRules(input: {
+    communityId: CommunityId;
+    rules: EntryRules;
+    agreedBy: readonly AgreeingSide[];
+    effectiveFrom: Millis;
+    ifVersion: number | null;
+    actor: Actor;
+    now: Millis;
+  }): Promise<Done<RulesVersion> | Conflict | NotFound>;
+
+  // gates
+  createGate(input: {
+    communityId: CommunityId;
+    name: string;
+    kind: GateKind;
+    directions: readonly Direction[];
+    media: readonly Medium[];
+    passageSensor: boolean;
+    enrolmentHash: string;
+    enrolmentExpiresAt: Millis;
+    actor: Actor;
+    now: Millis;
+  }): Promise<GateRecord | null>;
+  /** A new enrolment code for a gate that exists: its old key stays until the new one has been used. */
+  renewEnrolment(input: {
+    gateId: GateId;
+    enrolmentHash: string;
+    enrolmentExpiresAt: Millis;
+    actor: Actor;
+    now: Millis;
+  }): Promise<boolean>;
+  findGate(id: GateId): Promise<GateRecord | null>;
+  listGates(communityId: CommunityId, page: PageRequest): Promise<Page<GateRecord>>;
+  /** A code works once, with one key; the same code with the same key again gives the same answer. */
+  enrolGate(input: {
+    enrolmentHash: string;
+    publicJwk: string;
+    thumbprint: string;
+    now: Millis;
+  }): Promise<{ gateId: GateId; communityId: CommunityId } | null>;
+  findGateCredentials(id: GateId): Promise<GateCredentials | null>;
+  /** Counts a `jti` once and drops the older key when the newer one is used. False: the `jti` was used, or the key is gone. */
+  acceptGateAssertion(input: {
+    gateId: GateId;
+    thumbprint: string;
+    jti: string;
+    expiresAt: Millis;
+    now: Millis;
+  }): Promise<boolean>;
+  revokeGate(input: { gateId: GateId; actor: Actor; now: Millis }): Promise<boolean>;
+  setGatePosture(input: {
+    gateId: GateId;
+    posture: Posture;
+    until: Millis | null;
+    reason: string;
+    actor: Actor;
+    now: Millis;
+  }): Promise<boolean>;
+
+  // platforms
+  createPlatform(input: {
+    slug: string;
+    name: string;
+    adapter: string;
+    districts: readonly string[] | null;
+    sealedSecret: string;
+    apiKeyName: string;
+    apiKeyHash: string;
+    actor: Actor;
+    now: Millis;
+  }): Promise<Done<Platform> | Conflict>;
+  findPlatform(
+    slug: string,
+  ): Promise<(Platform & { readonly secrets: readonly WebhookSecret[] }) | null>;
+  listPlatforms(page: PageRequest): Promise<Page<Platform>>;
+  /** The new secret is in force at once, older ones until `oldValidUntil`. */
+  addWebhookSecret(input: {
+    slug: string;
+    sealedSecret: string;
+    oldValidUntil: Millis;
+    actor: Actor;
+    now: Millis;
+  }): Promise<boolean>;
+
+  // API keys: only hashes are stored
+  createApiKey(input: {
+    name: string;
+    scope: Scope;
+    hash: string;
+    actor: Actor;
+    now: Millis;
+  }): Promise<ApiKey>;
+  findApiKey(hash: string): Promise<ApiKey | null>;
+  listApiKeys(scope: Scope, page: PageRequest): Promise<Page<ApiKey>>;
+  revokeApiKey(input: { id: ApiKeyId; actor: Actor; now: Millis }): Promise<boolean>;
+  getApiKey(id: ApiKeyId): Promise<ApiKey | null>;
+
+  // deliveries and couriers
+  /** The same (platform, webhookId) again changes nothing. Passes begin and end in the same transaction.
+   *  `unknown_community`: a leg names a community that does not exist or is not the platform's to see. */
+  recordDelivery(input: {
+    callback: DeliveryCallback;
+    now: Millis;
+  }): Promise<
+    ({ kind: 'ok'; duplicate: boolean } & Touched) | { kind: 'unknown_community'; path: string }
+  >;
+  createRiderLink(input: {
+    platform: string;
+    riderId: string;
+    tokenHash: string;
+    expiresAt: Millis;
+    now: Millis;
+  }): Promise<void>;
+  /** Uses a link up and opens a session. With `join`, the link's courier and that courier become one. Null: unknown, used or too old. */
+  openRiderSession(input: {
+    linkHash: string;
+    sessionHash: string;
+    sessionExpiresAt: Millis;
+    join: CourierId | null;
+    now: Millis;
+  }): Promise<({ courierId: CourierId; expiresAt: Millis } & Touched) | null>;
+  /** Slides the end of the session to `extendTo` when it was last slid more than an hour ago. */
+  findRiderSession(input: {
+    sessionHash: string;
+    extendTo: Millis;
+    now: Millis;
+  }): Promise<RiderSession | null>;
+  endRiderSession(sessionHash: string): Promise<void>;
+
+  // passes
+  /** Passes that are not ended, and those that ended in the last two hours, newest first. */
+  listCourierPasses(courierId: CourierId, now: Millis): Promise<readonly PassRecord[]>;
+  findCourierPass(input: {
+    courierId: CourierId;
+    passId: PassId;
+    now: Millis;
+  }): Promise<PassRecord | null>;
+  /** The live pass of a platform's rider for a community. */
+  findRiderPass(input: {
+    platform: string;
+    riderId: string;
+    communityId: CommunityId;
+    now: Millis;
+  }): Promise<PassRecord | null>;
+  /** A station's pass for a courier that a platform vouched for since `vouchedSince`; a live one is prolonged. */
+  requestStationPass(input: {
+    courierId: CourierId;
+    communityId: CommunityId;
+    vouchedSince: Millis;
+    expiresAt: Millis;
+    now: Millis;
+  }): Promise<Done<PassRecord> | NotFound | { kind: 'not_vouched' } | { kind: 'not_a_station' }>;
+
+  // verify
+  /**
+   * Loads the facts of the attempt, calls the domain's `decide` once, and makes its outcome durable, in ONE
+   * transaction. One code opens at most one visit. A retried requestId gets its first answer; another code,
+   * direction or medium under it is a conflict. Resolves only when the audit entry is on disk.
+   */
+  redeem(attempt: Attempt): Promise<RedeemOutcome>;
+  /** A guard lets in a rider whose entry waits for it: judged again with what is true now. */
+  confirmDecision(input: {
+    auditId: string;
+    scope: Scope;
+    actor: Actor;
+    now: Millis;
+  }): Promise<ConfirmOutcome>;
+  /** A guard admits somebody by hand; nothing but the record is made of it. */
+  admit(input: {
+    communityId: CommunityId;
+    gateId: GateId;
+    reason: string;
+    actor: Actor;
+    now: Millis;
+  }): Promise<DecisionRecord | null>;
+
+  // lists, newest first
+  listDecisions(communityId: CommunityId, page: PageRequest): Promise<Page<DecisionRecord>>;
+  listVisits(input: {
+    communityId: CommunityId;
+    open: boolean | null;
+    page: PageRequest;
+  }): Promise<Page<VisitRecord>>;
+
+  // blocks
+  putBlock(input: {
+    communityId: CommunityId;
+    courierId: CourierId;
+    reason: string;
+    until: Millis;
+    actor: Actor;
+    now: Millis;
+  }): Promise<(Done<Block> & Touched) | NotFound>;
+  deleteBlock(input: {
+    communityId: CommunityId;
+    courierId: CourierId;
+    actor: Actor;
+    now: Millis;
+  }): Promise<(Done<null> & Touched) | NotFound>;
+  listBlocks(communityId: CommunityId, page: PageRequest, now: Millis): Promise<Page<Block>>;
+
+  // keys
+  listKeys(): Promise<readonly KeyRecord[]>;
+  /** Numbers of courier-code keys created since, whatever their state: not to be used again. */
+  keyNumbersSince(since: Millis): Promise<readonly number[]>;
+  /** Inserts keys and moves keys between states, all or nothing; a conflict when a key was not in the state named. */
+  changeKeys(input: {
+    insert: readonly KeyRecord[];
+    move: readonly { purpose: KeyPurpose; kid: string; from: KeyState; to: KeyState }[];
+    actor: Actor;
+    now: Millis;
+  }): Promise<Done<null> | Conflict>;
+
+  // upkeep
+  /** Ends passes whose right has lapsed, closes visits that timed out, forgets expired sessions, links and token ids. At most `limit` of each a call. */
+  sweep(input: {
+    now: Millis;
+    limit: number;
+  }): Promise<{ passesEnded: number; visitsClosed: number } & Touched>;
+  /** Audit entries in order of their sequence number, which has no gap. */
+  listAuditEntries(input: {
+    afterSeq: number;
+    limit: number;
+  }): Promise<readonly { seq: number; auditId: string; entry: string }[]>;
+  /** Reads a row: readiness. */
+  ping(now: Millis): Promise<void>;
+  /** Resolves when everything accepted is durable and the database is closed. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,35 @@
+/**
+ * What every store guarantees, whatever it is made of. An adapter's own test opens it:
+ * `describeStore('sqlite', openSqlite)`.
+ */
+import { describe } from 'vitest';
+import type { OpenStore } from '../support/store-under-test.ts';
+import { describeAudit } from './store/audit.ts';
+import { describeCallbacks } from './store/callbacks.ts';
+import { describeCommunities } from './store/communities.ts';
+import { describeCouriers } from './store/couriers.ts';
+import { describeGates } from './store/gates.ts';
+import { describeGuard } from './store/guard.ts';
+import { describeInvariants } from './store/invariants.ts';
+import { describeKeys } from './store/keys.ts';
+import { describePasses } from './store/passes.ts';
+import { describePlatforms } from './store/platforms.ts';
+import { describeRedeem } from './store/redeem.ts';
+import { describeUpkeep } from './store/upkeep.ts';
+
+export function describeStore(name: string, open: OpenStore): void {
+  describe(`${name} store`, () => {
+    describe('communities and rules', () => describeCommunities(open));
+    describe('gates', () => describeGates(open));
+    describe('platforms and API keys', () => describePlatforms(open));
+    describe('keys', () => describeKeys(open));
+    describe('couriers', () => describeCouriers(open));
+    describe('passes and blocks', () => describePasses(open));
+    describe('callbacks', () => describeCallbacks(open));
+    describe('redeem', () => describeRedeem(open));
+    describe('guards', () => describeGuard(open));
+    describe('upkeep', () => describeUpkeep(open));
+    describe('audit log', () => describeAudit(open));
+    describe('invariants', () => describeInvariants(open));
+  });
+}
