@@ -1,0 +1,20 @@
+import type { Bus } from '../bus/bus.ts';
+import type { DecisionRecord } from '../domain/decision-record.ts';
+import type { CourierId } from '../domain/identifier.ts';
+import type { Touched } from '../store/store.ts';
+
+/** Tells the live views of a decision that was made now. */
+export function publishDecision(
+  bus: Bus,
+  record: DecisionRecord,
+  courierId: CourierId | null,
+): void {
+  bus.publish({ topic: `community:${record.communityId}`, type: 'decision', record });
+  if (courierId !== null) bus.publish({ topic: `courier:${courierId}`, type: 'changed' });
+}
+
+/** Tells the live views of these couriers and communities that they are out of date. */
+export function publishTouched(bus: Bus, touched: Touched): void {
+  for (const id of touched.couriers) bus.publish({ topic: `courier:${id}`, type: 'changed' });
+  for (const id of touched.communities) bus.publish({ topic: `community:${id}`, type: 'changed' });
+}

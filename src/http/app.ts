@@ -1,0 +1,63 @@
+/** The HTTP side as a whole: every route, and what answers where there is none. */
+import { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import type { Deps } from '../access/deps.ts';
+import { createApi } from './endpoint.ts';
+import { Problem, problemResponse, toProblem } from './problem.ts';
+import { requestIdOf } from './request-id.ts';
+import { EndpointRouter } from './router.ts';
+import { registerApiKeys } from './routes/api-keys.ts';
+import { registerCommunities } from './routes/communities.ts';
+import { registerDocs } from './routes/docs.ts';
+import { registerGates } from './routes/gates.ts';
+import { registerKeys } from './routes/keys.ts';
+import { registerOauth } from './routes/oauth.ts';
+import { registerPassage } from './routes/passage.ts';
+import { registerPlatforms } from './routes/platforms.ts';
+import { registerRules } from './routes/rules.ts';
+import { registerService } from './routes/service.ts';
+
+export interface App {
+  readonly hono: OpenAPIHono;
+  /** Ends the live streams and accepts no more: the process is going down. */
+  endStreams(): void;
+}
+
+export function createApp(deps: Deps): App {
+  const hono = new OpenAPIHono({ router: new EndpointRouter() });
+  const api = createApi(hono, deps);
+  const streams = registerPassage(api, deps);
+  registerPlatforms(api, deps);
+  registerCommunities(api, deps);
+  registerRules(api, deps);
+  registerGates(api, deps);
+  registerOauth(api, deps);
+  registerApiKeys(api, deps);
+  registerKeys(api, deps);
+  registerService(api, deps);
+  registerDocs(api);
+
+  const countUnrouted = api.metrics.route('ANY', 'none');
+  hono.notFound((c) => {
+    const problem = unrouted(hono, c);
+    countUnrouted(problem.status);
+    return problemResponse(problem, requestIdOf(c.req.header('x-request-id')));
+  });
+  hono.onError((error, c) => {
+    deps.log.error({ err: error }, 'failed outside an endpoint');
+    return problemResponse(toProblem(error), requestIdOf(c.req.header('x-request-id')));
+  });
+  return { hono, endStreams: () => streams.close() };
+}
+
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+
+/** 405 where the path answers to other methods, else 404. */
+function unrouted(hono: OpenAPIHono, c: Context): Problem {
+  const allowed = METHODS.filter((method) => hono.router.match(method, c.req.path)[0].length > 0);
+  if (allowed.length === 0) return new Problem('not_found', 'There is nothing at this address.');
+  const allow = allowed
+    .flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
+    .join(', ');
+  return new Problem('method_not_allowed', `Allowed here: ${allow}.`, { headers: { allow } });
+}

@@ -1,0 +1,231 @@
+/**
+ * Who calls, and how they prove it. Credentials are judged before anything else of a request; a valid one always
+ * passes, a wrong one counts against its address.
+ */
+import type { Context } from 'hono';
+import { getCookie } from 'hono/cookie';
+import type { Deps } from '../access/deps.ts';
+import type { ManagerScope, PlatformScope } from '../access/scope.ts';
+import { hashSecret } from '../access/secrets.ts';
+import type { ApiKeyId, CommunityId, CourierId, GateId } from '../domain/identifier.ts';
+import type { Actor, Scope } from '../store/store.ts';
+import { addressBucket, clientAddress } from './address.ts';
+import { headerOf } from './incoming.ts';
+import { notFound, Problem } from './problem.ts';
+import { createRefusals } from './refusals.ts';
+
+export { coversCommunity } from '../access/scope.ts';
+
+export interface KeyCaller<S extends Scope = Scope> {
+  readonly kind: 'key';
+  readonly id: ApiKeyId;
+  readonly scope: S;
+}
+export interface GateCaller {
+  readonly kind: 'gate';
+  readonly gateId: GateId;
+  readonly communityId: CommunityId;
+}
+export interface RiderCaller {
+  readonly kind: 'rider';
+  readonly courierId: CourierId;
+  readonly sessionHash: string;
+}
+export interface NobodyCaller {
+  readonly kind: 'nobody';
+}
+export type Caller = KeyCaller | GateCaller | RiderCaller | NobodyCaller;
+
+/** The caller that each rule lets in. */
+interface Callers {
+  /** Anyone, without credentials. */
+  nobody: NobodyCaller;
+  /** A key of scope `all`. */
+  operator: KeyCaller<Extract<Scope, { kind: 'all' }>>;
+  /** Any key. */
+  key: KeyCaller;
+  /** A key of a platform. */
+  platform: KeyCaller<PlatformScope>;
+  /** A key of scope all, district or community; which communities it covers is judged by {@link coversCommunity}. */
+  manager: KeyCaller<ManagerScope>;
+  /** A gate that is not revoked. */
+  gate: GateCaller;
+  /** A gate's token; that the gate is not revoked is left to the store's own operation. */
+  'gate-token': GateCaller;
+  /** A guard's device, enrolled as a gate of kind `guard` and not revoked. */
+  guard: GateCaller;
+  /** A rider's session, by bearer token or by cookie. */
+  rider: RiderCaller;
+}
+export type AuthRule = keyof Callers;
+export type CallerOf<Rule extends AuthRule> = Callers[Rule];
+
+export const SESSION_COOKIE = 'cp_session';
+
+/** Who did it, as the audit log names a caller that has proved itself. */
+export function actorOf(caller: KeyCaller | GateCaller): Actor {
+  return caller.kind === 'key' ? `key:${caller.id}` : `gate:${caller.gateId}`;
+}
+
+export interface Authentication {
+  /** Prepares the check of an endpoint's rules: any one that holds suffices. The check throws 401, 404 or 429. */
+  require(rules: readonly AuthRule[]): (c: Context) => Promise<Caller>;
+  /** Counts a wrong credential or a failed sign-in of this client. @returns what to answer: `problem`, or 429 */
+  refused(c: Context, problem: Problem): Problem;
+}
+
+type AuthDeps = Pick<Deps, 'store' | 'keys' | 'config' | 'now'>;
+
+export function createAuthentication(deps: AuthDeps): Authentication {
+  const refusals = createRefusals(deps.config.limits);
+
+  function refused(c: Context, problem: Problem): Problem {
+    const address = addressBucket(clientAddress(c, deps.config.trustedProxies));
+    const waitSeconds = refusals.count(address, deps.now());
+    if (waitSeconds === null) return problem;
+    return new Problem('too_many_refusals', 'Wait, then try with the right credentials.', {
+      headers: { 'retry-after': String(waitSeconds) },
+    });
+  }
+
+  return {
+    refused,
+    require(rules) {
+      if (rules.includes('nobody')) return () => NOBODY;
+      const proofs = proofsOf(rules);
+      return async (c) => {
+        const credential = readCredential(c, proofs);
+        if (credential === null) throw credentialsRequired();
+        let known = false;
+        for (const proof of proofs) {
+          const caller = await PROVE[proof](deps, credential.token);
+          if (caller === null) continue;
+          known = true;
+          if (!(await anyHolds(deps, rules, proof, caller))) continue;
+          if (credential.cookie) requireSameOrigin(c, deps.config.publicUrl);
+          return caller;
+        }
+        throw known ? notFound() : refused(c, credentialsRequired());
+      };
+    },
+  };
+}
+
+const NOBODY = Promise.resolve<Caller>({ kind: 'nobody' });
+
+// ── what is presented ─────────────────────────────────────────────────────────────────────────────────────
+
+interface Credential {
+  readonly token: string;
+  readonly cookie: boolean;
+}
+
+/** Longer than any credential of ours. */
+const MAX_TOKEN_CHARACTERS = 2_048;
+
+function readCredential(c: Context, proofs: readonly Proof[]): Credential | null {
+  const token = bearerToken(headerOf(c, 'authorization'));
+  if (token !== null) return { token, cookie: false };
+  if (!proofs.includes('session')) return null;
+  const cookie = getCookie(c, SESSION_COOKIE);
+  return cookie === undefined || cookie === '' ? null : { token: cookie, cookie: true };
+}
+
+/** The token of a bearer `Authorization` header. @see RFC 6750 §2.1 */
+export function bearerToken(header: string | undefined): string | null {
+  if (header === undefined || header.length <= 7 || header.length > MAX_TOKEN_CHARACTERS)
+    return null;
+  if (!header.startsWith('Bearer ') && header.slice(0, 7).toLowerCase() !== 'bearer ') return null;
+  return header.slice(7).trim();
+}
+
+/** What a rider's browser sends by itself counts only when our own page made it send. */
+function requireSameOrigin(c: Context, publicUrl: string): void {
+  const { method } = c.req;
+  if (method === 'GET' || method === 'HEAD') return;
+  const site = c.req.header('sec-fetch-site');
+  const ours = site === undefined ? c.req.header('origin') === publicUrl : site === 'same-origin';
+  if (!ours)
+    throw new Problem('cross_site_request', 'Send it from our own page, or use a bearer token.');
+}
+
+function credentialsRequired(): Problem {
+  return new Problem('credentials_required', 'Send a valid credential as a bearer token.');
+}
+
+// ── what it proves ────────────────────────────────────────────────────────────────────────────────────────
+
+type Proof = 'gate-token' | 'session' | 'key';
+type Prove = (deps: AuthDeps, token: string) => Promise<Caller | null>;
+
+const PROOF_OF: Readonly<Record<AuthRule, Proof | null>> = {
+  nobody: null,
+  operator: 'key',
+  key: 'key',
+  platform: 'key',
+  manager: 'key',
+  gate: 'gate-token',
+  'gate-token': 'gate-token',
+  guard: 'gate-token',
+  rider: 'session',
+};
+
+/** The kinds of credential that the rules accept, the cheapest to judge first. */
+function proofsOf(rules: readonly AuthRule[]): readonly Proof[] {
+  const accepted = new Set(rules.map((rule) => PROOF_OF[rule]));
+  return (['gate-token', 'session', 'key'] as const).filter((proof) => accepted.has(proof));
+}
+
+const PROVE: Readonly<Record<Proof, Prove>> = {
+  async 'gate-token'({ keys, now }, token) {
+    const gate = await keys.readGateToken(token, now());
+    return gate && { kind: 'gate', gateId: gate.gateId, communityId: gate.communityId };
+  },
+  async session({ store, config, now }, token) {
+    const sessionHash = hashSecret(token);
+    const at = now();
+    const extendTo = at + config.limits.riderSessionMs;
+    const session = await store.findRiderSession({ sessionHash, extendTo, now: at });
+    return session && { kind: 'rider', courierId: session.courierId, sessionHash };
+  },
+  async key({ store }, token) {
+    const key = await store.findApiKey(hashSecret(token));
+    return key && { kind: 'key', id: key.id, scope: key.scope };
+  },
+};
+
+/** Whether one of the rules lets in a caller whose credential is valid; at once where no look-up is needed. */
+function anyHolds(
+  deps: AuthDeps,
+  rules: readonly AuthRule[],
+  proof: Proof,
+  caller: Caller,
+): boolean | Promise<boolean> {
+  const asking = rules.filter((rule) => PROOF_OF[rule] === proof);
+  if (caller.kind === 'key') return asking.some((rule) => keyHolds(rule, caller.scope));
+  if (caller.kind !== 'gate' || asking.includes('gate-token')) return true;
+  return gateHolds(deps, asking, caller);
+}
+
+async function gateHolds(
+  { store }: AuthDeps,
+  rules: readonly AuthRule[],
+  { gateId }: GateCaller,
+): Promise<boolean> {
+  const gate = await store.findGate(gateId);
+  if (gate === null) throw credentialsRequired();
+  return rules.includes('gate') || gate.kind === 'guard';
+}
+
+function keyHolds(rule: AuthRule, scope: Scope): boolean {
+  switch (rule) {
+    case 'operator':
+      return scope.kind === 'all';
+    case 'platform':
+      return scope.kind === 'platform';
+    case 'manager':
+      return scope.kind !== 'platform';
+    default:
+      return true;
+  }
+}

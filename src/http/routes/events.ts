@@ -1,0 +1,60 @@
+import { z } from '@hono/zod-openapi';
+import type { Deps } from '../../access/deps.ts';
+import type { CommunityId } from '../../domain/identifier.ts';
+import { decisionItem } from '../answer.ts';
+import { actorOf } from '../auth.ts';
+import { type Api, endpoint } from '../endpoint.ts';
+import type { EventFeed, EventStream, EventStreams } from '../event-stream.ts';
+import { identifier } from '../schemas/values.ts';
+import { requireCommunity, SUPERVISORS, type Supervisor } from '../supervisor.ts';
+
+/** `GET /v1/communities/{id}/events`: what happens at the gates, as it happens. */
+export function registerEvents(api: Api, deps: Deps, streams: EventStreams): void {
+  endpoint(
+    api,
+    {
+      method: 'get',
+      path: '/v1/communities/{id}/events',
+      auth: SUPERVISORS,
+      tag: 'Supervision',
+      summary: 'Decisions as they happen',
+      description:
+        'Server-sent events: `decision`, with an item of `GET /v1/communities/{id}/decisions` as its data, and `changed` when visits, blocks, passes or the posture have changed otherwise. A comment every 15 s. What was missed while away is in the list; a client that reads too slowly is cut off. Ends when the key or the device is revoked.',
+      params: z.object({ id: identifier('com') }),
+      answer: { description: 'The stream.', contentType: 'text/event-stream' },
+    },
+    async ({ caller, params }) => {
+      const communityId = params.id;
+      await requireCommunity(deps, caller, communityId);
+      const owner = `${actorOf(caller)} ${communityId}`;
+      return streams.open(owner, (stream) => feedEvents(deps, caller, communityId, stream));
+    },
+  );
+}
+
+function feedEvents(
+  deps: Deps,
+  caller: Supervisor,
+  communityId: CommunityId,
+  stream: EventStream,
+): EventFeed {
+  const { gateOpenMs } = deps.config.limits;
+  const mayGoOn = () => isInForce(deps, caller);
+  const stop = deps.bus.subscribe(`community:${communityId}`, (event) => {
+    if (event.type === 'decision') stream.send('decision', decisionItem(event.record, gateOpenMs));
+    // What has changed may be that the device was revoked: its stream ends with it.
+    else if (caller.kind === 'gate') mayGoOn().then(sendChange, () => stream.end());
+    else sendChange(true);
+  });
+  function sendChange(inForce: boolean): void {
+    if (inForce) stream.send('changed', {});
+    else stream.end();
+  }
+  return { mayGoOn, stop };
+}
+
+/** Whether the key or the device that opened the stream has not been revoked. */
+async function isInForce({ store }: Deps, caller: Supervisor): Promise<boolean> {
+  if (caller.kind === 'key') return (await store.getApiKey(caller.id)) !== null;
+  return (await store.findGate(caller.gateId)) !== null;
+}

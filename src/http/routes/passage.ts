@@ -1,0 +1,37 @@
+import type { Deps } from '../../access/deps.ts';
+import { IssuedCodes } from '../../access/issued-codes.ts';
+import type { Api } from '../endpoint.ts';
+import { EventStreams } from '../event-stream.ts';
+import { registerBlocks } from './blocks.ts';
+import { registerCodes } from './codes.ts';
+import { registerDecisions } from './decisions.ts';
+import { registerEvents } from './events.ts';
+import { registerPosture } from './posture.ts';
+import { registerQr } from './qr.ts';
+import { registerRiderPasses } from './rider-passes.ts';
+import { registerRiderSessions } from './rider-sessions.ts';
+import { registerVerify } from './verify.ts';
+import { registerVisits } from './visits.ts';
+import { registerWebhooks } from './webhooks.ts';
+
+/**
+ * Everything between a delivery and an open gate: callbacks, riders, codes, verification, supervision.
+ * @returns the live streams, to be closed when the process goes down
+ */
+export function registerPassage(api: Api, deps: Deps): EventStreams {
+  const { limits } = deps.config;
+  const streams = new EventStreams(limits);
+  const issuing = { ...deps, issuedCodes: new IssuedCodes(limits.issuedCodes) };
+  registerVerify(api, issuing);
+  registerWebhooks(api, deps);
+  registerRiderSessions(api, deps);
+  registerRiderPasses(api, issuing, streams);
+  registerQr(api, issuing);
+  registerCodes(api, issuing);
+  registerDecisions(api, deps);
+  registerVisits(api, deps);
+  registerBlocks(api, deps);
+  registerPosture(api, deps);
+  registerEvents(api, deps, streams);
+  return streams;
+}

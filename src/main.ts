@@ -1,0 +1,118 @@
+/** The composition root: from the environment to a listening service, and back down. */
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile } from 'node:fs/promises';
+import type { Server } from 'node:http';
+import { join } from 'node:path';
+import type { Deps, Log } from './access/deps.ts';
+import { ensureOperatorKey } from './access/ensure-operator-key.ts';
+import { newApiKey } from './access/secrets.ts';
+import { createMemoryBus } from './bus/memory.ts';
+import { type BootConfig, ConfigError, readConfig } from './config.ts';
+import { type App, createApp } from './http/app.ts';
+import { attach, drain, listen, originOf, type TlsMaterial } from './http/server.ts';
+import { loadKeyEncryptionKey } from './keys/key-encryption-key.ts';
+import { openKeyring } from './keys/keyring.ts';
+import { readOrMakeSecretFile } from './keys/secret-file.ts';
+import { createLog } from './log.ts';
+import { refuseWebhook } from './platforms/standard-webhooks.ts';
+import { openSqliteStore } from './store/sqlite/open.ts';
+import { startUpkeep } from './upkeep.ts';
+
+const now = () => Date.now();
+const random = { randomBytes: (count: number): Uint8Array => randomBytes(count) };
+
+/** Everything but the public address, which is known once the server listens. */
+type BootDeps = Omit<Deps, 'config'>;
+
+async function openDeps(config: BootConfig, log: Log): Promise<BootDeps> {
+  const { dataDir, limits } = config;
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const configured = config.keyEncryptionKey;
+  const keyEncryptionKey = await loadKeyEncryptionKey({ configured, dataDir });
+  const store = await openSqliteStore({
+    path: join(dataDir, 'courier-pass.db'),
+    queueLength: limits.storeQueueItems,
+    onFailure: fail,
+  });
+  const keys = await openKeyring({ store, keyEncryptionKey, limits }, now());
+  const keyFile = join(dataDir, 'admin-api-key');
+  const made = await ensureOperatorKey(
+    { store, now },
+    async () => config.adminApiKey ?? readOrMakeSecretFile(keyFile, () => newApiKey(random)),
+  );
+  if (made)
+    log.info(
+      { from: config.adminApiKey === null ? keyFile : 'ADMIN_API_KEY' },
+      'made the operator key',
+    );
+  return { store, keys, bus: createMemoryBus(), platforms: { refuseWebhook }, now, ...random, log };
+}
+
+async function readTls({ tls }: BootConfig): Promise<TlsMaterial | null> {
+  if (tls === null) return null;
+  const [cert, key] = await Promise.all([readFile(tls.certPath), readFile(tls.keyPath)]);
+  return { cert, key };
+}
+
+/** Starts the service. @returns how to end it */
+async function start(config: BootConfig, log: Log): Promise<() => Promise<void>> {
+  const tls = await readTls(config);
+  const bootDeps = await openDeps(config, log);
+  const server = await listen(config, tls);
+  const origin = originOf(server, config.host, tls !== null);
+  const deps: Deps = { ...bootDeps, config: { ...config, publicUrl: config.publicUrl ?? origin } };
+  const app = createApp(deps);
+  attach(server, app, (err) => log.error({ err }, 'failed outside the app'));
+  const stopUpkeep = startUpkeep(deps);
+  process.stdout.write(`courier-pass listening on ${origin}\n`);
+  return () => end(deps, server, app, stopUpkeep);
+}
+
+/** Requests under way get their answers, then what is durable is closed. */
+async function end(
+  deps: Deps,
+  server: Server,
+  app: App,
+  stopUpkeep: () => Promise<void>,
+): Promise<void> {
+  deps.log.info({}, 'going down');
+  app.endStreams();
+  await Promise.all([stopUpkeep(), drain(server, deps.config.limits.drainMs)]);
+  await deps.bus.close();
+  await deps.store.close();
+}
+
+function readConfigOrExit(): BootConfig {
+  try {
+    return readConfig(process.env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+}
+
+const config = readConfigOrExit();
+const { log, flush } = createLog(config.logLevel);
+
+function fail(err: unknown): never {
+  log.error({ err }, 'cannot go on');
+  flush();
+  process.exit(1);
+}
+process.on('unhandledRejection', fail);
+process.on('uncaughtException', fail);
+
+const stop = await start(config, log);
+
+let stopping = false;
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.on(signal, () => {
+    if (stopping) return;
+    stopping = true;
+    stop().then(() => {
+      flush();
+      process.exit(0);
+    }, fail);
+  });
+}

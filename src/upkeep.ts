@@ -1,0 +1,42 @@
+/** Work that comes round by the clock. */
+import type { Deps } from './access/deps.ts';
+import { sweep } from './access/sweep.ts';
+import type { Millis } from './domain/clock.ts';
+
+/** Starts sweeps and key refreshes. What fails is logged and tried again. @returns how to stop: resolves when the last has ended */
+export function startUpkeep(deps: Deps): () => Promise<void> {
+  const { limits } = deps.config;
+  const stops = [
+    repeat(deps, 'sweep', limits.sweepIntervalMs, () => sweep(deps)),
+    repeat(deps, 'key refresh', limits.keyRefreshIntervalMs, () => deps.keys.refresh(deps.now())),
+  ];
+  return async () => {
+    await Promise.all(stops.map((stop) => stop()));
+  };
+}
+
+/** Runs a task again and again, each time so long after the last has ended. */
+function repeat(
+  { log }: Pick<Deps, 'log'>,
+  task: string,
+  pauseMs: Millis,
+  run: () => Promise<void>,
+): () => Promise<void> {
+  let stopped = false;
+  let running = Promise.resolve();
+  let timer = setTimeout(start, pauseMs);
+
+  function start(): void {
+    running = run()
+      .catch((err: unknown) => log.error({ err, task }, 'upkeep failed'))
+      .finally(() => {
+        if (!stopped) timer = setTimeout(start, pauseMs);
+      });
+  }
+
+  return () => {
+    stopped = true;
+    clearTimeout(timer);
+    return running;
+  };
+}
