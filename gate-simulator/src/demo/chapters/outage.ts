@@ -1,0 +1,37 @@
+import type { City } from '../city.ts';
+import { riderWithOrder } from '../rider.ts';
+import type { Service } from '../service.ts';
+import type { Teller } from '../teller.ts';
+
+/** Step 13: the service is gone from one moment to the next, and comes back knowing what it knew. */
+export async function outage(teller: Teller, city: City): Promise<void> {
+  const { lake, service, server } = city;
+  await teller.step(
+    'The service is killed: no entry, exits open; then it returns',
+    async (step) => {
+      const dropoff = { communityId: lake.id, building: '6' };
+      const inside = await riderWithOrder(city, 'r-25', { deliveryId: 'k-7', dropoff });
+      const outside = await riderWithOrder(city, 'r-26', { deliveryId: 'k-8', dropoff });
+      const [used, fresh] = [await inside.picture(), await outside.picture()];
+      await step.scan({ at: lake.east, way: 'in', shows: used, must: 'granted' });
+
+      step.expect('kill -9', 'killed by SIGKILL', await service.end('SIGKILL'));
+      await step.scan({ at: lake.north, way: 'in', shows: fresh, must: 'no_answer' });
+      await step.scan({ at: lake.east, way: 'out', shows: used, must: 'no_answer' });
+
+      step.expect('started again at', server, await service.start());
+      step.say(
+        'The code that was used before the power cut, and the one that was refused during it:',
+      );
+      await step.scan({ at: lake.north, way: 'in', shows: used, must: 'code_used' });
+      await step.scan({ at: lake.north, way: 'in', shows: fresh, must: 'granted' });
+    },
+  );
+}
+
+/** Step 14: the service is asked to go, and goes. */
+export async function goodbye(teller: Teller, service: Service): Promise<void> {
+  await teller.step('SIGTERM: the service ends by itself', async (step) => {
+    step.expect('the service', 'exit code 0', await service.end('SIGTERM'));
+  });
+}

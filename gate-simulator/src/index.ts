@@ -1,0 +1,44 @@
+/** What the demo, the tests and other programs use: a gate in software, and the people around it. */
+export { type EnrolmentOptions, enrollGate } from './firmware/enrolment.ts';
+export {
+  Gate,
+  type GateOptions,
+  openGate,
+  type ScanOptions,
+  type ScanResult,
+} from './firmware/gate.ts';
+export { type GateIdentity, NoGateState } from './firmware/gate-state.ts';
+export type { Lane } from './firmware/lane.ts';
+export { newRequestId } from './firmware/request-id.ts';
+export type { Screen, Unread } from './firmware/screen.ts';
+export type { Judgement } from './firmware/verify-client.ts';
+export { type Clock, systemClock } from './hardware/clock.ts';
+export {
+  noPassageSensor,
+  type PassageSensor,
+  simulatedPassage,
+} from './hardware/passage-sensor.ts';
+export { BrokenPicture, readPicture } from './hardware/picture.ts';
+export { type Relay, SimulatedRelay } from './hardware/relay.ts';
+export { type CommunityKind, type NewGate, OperatorClient } from './platform/operator-client.ts';
+export {
+  type CallbackOptions,
+  type CodeWindow,
+  type DeliveryStatus,
+  type DeliveryUpdate,
+  type Place,
+  type PlatformAccount,
+  PlatformClient,
+} from './platform/platform-client.ts';
+export { type PassQuery, type RiderPass, RiderPhone } from './platform/rider-phone.ts';
+export { webhookHeaders } from './platform/standard-webhooks.ts';
+export { HttpClient, NoReply } from './wire/http-client.ts';
+export { UnexpectedAnswer } from './wire/json.ts';
+export { ServiceRefusal } from './wire/service.ts';
+export type {
+  Bilingual,
+  Direction,
+  Medium,
+  VerifyAnswer,
+  VerifyRequest,
+} from './wire/verify.ts';
