@@ -1,0 +1,324 @@
+/**
+ * `npm run bench`: what a decision costs, as ratios measured side by side on one machine in one run. The load comes
+ * from another process. Prints a table, and as its last line one JSON object.
+ */
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { type CourierCode, encodePayload, signingInput } from '../src/domain/courier-code.ts';
+import { formatIdentifier } from '../src/domain/identifier.ts';
+import { verifySignature } from '../src/gate/verify-signature.ts';
+import { writeHistory } from './database.ts';
+import type { Report } from './load.ts';
+import { Load, type Server, startScript, startService } from './process.ts';
+import { type Compound, setUp } from './setup.ts';
+
+const CONNECTIONS = [1, 32, 128] as const;
+const GATES = 16;
+/** Codes are valid unused once: so many per second of load and connection level are made ready. */
+const CODES_PER_SECOND = { 1: 3_000, 32: 12_000, 128: 16_000 } as const;
+const SMALL_HISTORY = 1_000;
+const LARGE = { deliveries: 1_000_000, activePasses: 100_000 };
+
+const options = new Command('bench')
+  .description('Measures verify against a bare route and a textbook version of itself.')
+  .option('--seconds <n>', 'seconds of load per figure', positive, 4)
+  .option('--skip-large', 'leave out the run against a large database')
+  .parse()
+  .opts<{ seconds: number; skipLarge?: true }>();
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value <= 600))
+    throw new InvalidArgumentError('a number of seconds, at most 600');
+  return value;
+}
+
+type Row = { readonly what: string; readonly connections: number; readonly report: Report };
+const rows: Row[] = [];
+const folder = mkdtempSync(join(tmpdir(), 'courier-pass-bench-'));
+const load = new Load();
+
+function file(name: string, lines: readonly string[]): string {
+  const path = join(folder, name);
+  writeFileSync(path, `${lines.join('\n')}\n`);
+  return path;
+}
+
+async function measure(
+  what: string,
+  server: Server,
+  connections: number,
+  lines: readonly string[],
+  circular: boolean,
+): Promise<Report> {
+  const job = { port: server.port, connections, circular, expect: '"granted"', keep: false };
+  const requestsFile = file('requests.txt', lines);
+  const report = await load.run({ ...job, seconds: options.seconds, requestsFile });
+  if (report.unexpected > 0)
+    throw new Error(
+      `${what}: ${report.unexpected} unexpected answers, first: ${report.firstUnexpected}`,
+    );
+  rows.push({ what, connections, report });
+  process.stderr.write(`${what}, ${connections} connections: ${Math.round(report.perSecond)}/s\n`);
+  return report;
+}
+
+/** A body of the same size and shape as a gate's. */
+function verifyBody(code: string): string {
+  return JSON.stringify({
+    requestId: requestId(),
+    code,
+    medium: 'qr',
+    direction: 'in',
+    lane: '1',
+    scannedAt: new Date().toISOString(),
+  });
+}
+
+/** UUID version 7 (RFC 9562), as the gate protocol recommends: its order in time keeps the index in order. */
+function requestId(): string {
+  const time = Date.now().toString(16).padStart(12, '0');
+  const random = crypto.randomUUID();
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${random.slice(15)}`;
+}
+
+async function measureBare(): Promise<Map<number, Report>> {
+  const server = await startScript('./bare.ts');
+  const body = verifyBody('C'.repeat(144));
+  const lines = [`/v1/verify\tBearer ${'t'.repeat(300)}\t${body}`];
+  await load.run({
+    port: server.port,
+    connections: 32,
+    seconds: 1,
+    circular: true,
+    expect: '',
+    keep: false,
+    requestsFile: file('warm.txt', lines),
+  });
+  const reports = new Map<number, Report>();
+  for (const connections of CONNECTIONS)
+    reports.set(connections, await measure('bare Hono route', server, connections, lines, true));
+  await server.stop();
+  return reports;
+}
+
+async function measureTextbook(): Promise<Report> {
+  const server = await startScript('./textbook.ts');
+  const code = await (await fetch(`http://127.0.0.1:${server.port}/code`)).text();
+  const lines = Array.from(
+    { length: 5_000 * options.seconds },
+    () => `/v1/verify\tBearer t\t${verifyBody(code)}`,
+  );
+  const report = await measure('textbook verify', server, 128, lines, false);
+  await server.stop();
+  return report;
+}
+
+/** The service over a database with some history and so many passes that each attempt has an unused code. */
+async function withService<T>(
+  name: string,
+  ended: number,
+  active: number,
+  run: (server: Server, compound: Compound) => Promise<T>,
+): Promise<T> {
+  const dataDir = join(folder, name);
+  const env = { DATA_DIR: dataDir, LOG_LEVEL: 'info' };
+  const first = await startService(env);
+  const compound = await setUp(first.port, dataDir, GATES);
+  await first.stop();
+  const startedAt = performance.now();
+  writeHistory(join(dataDir, 'courier-pass.db'), { ended, active }, Date.now());
+  process.stderr.write(
+    `${name} database written in ${((performance.now() - startedAt) / 1_000).toFixed(1)} s\n`,
+  );
+  const server = await startService(env);
+  try {
+    return await run(server, compound);
+  } finally {
+    await server.stop();
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+let nextRider = 0;
+
+/** Fetches an unused code for each of the next riders and turns it into a gate's request, in mixed order. */
+async function freshRequests(server: Server, compound: Compound, count: number): Promise<string[]> {
+  const from = nextRider;
+  nextRider += count;
+  const lines = Array.from({ length: count }, (_, n) => {
+    const body = JSON.stringify({
+      riderId: `r-${from + n}`,
+      communityId: compound.communityId,
+      codes: 1,
+    });
+    return `/v1/codes\tBearer ${compound.platformKey}\t${body}`;
+  });
+  await startOfWindow();
+  const report = await load.run({
+    port: server.port,
+    connections: 64,
+    seconds: 60,
+    circular: false,
+    expect: '"CP1:',
+    keep: true,
+    requestsFile: file('codes.txt', lines),
+  });
+  if (report.unexpected > 0) throw new Error(`codes: ${report.firstUnexpected}`);
+  process.stderr.write(`${count} codes issued, ${Math.round(report.perSecond)}/s\n`);
+  const codes = report.answers.map(
+    (answer) => (JSON.parse(answer ?? '') as { codes: { code: string }[] }).codes[0]?.code ?? '',
+  );
+  return shuffled(codes).map(
+    (code, n) => `/v1/verify\tBearer ${compound.gateTokens[n % GATES]}\t${verifyBody(code)}`,
+  );
+}
+
+/** Codes are fetched from the first third of a window on, so that they are still good when the load is over. */
+async function startOfWindow(): Promise<void> {
+  const intoWindow = Date.now() % 30_000;
+  if (intoWindow < 10_000) return;
+  await new Promise((resolve) => setTimeout(resolve, 30_000 - intoWindow));
+}
+
+function shuffled<T>(items: T[]): T[] {
+  for (let n = items.length - 1; n > 0; n -= 1) {
+    const other = Math.floor(Math.random() * (n + 1));
+    [items[n], items[other]] = [items[other] as T, items[n] as T];
+  }
+  return items;
+}
+
+async function measureOurs(): Promise<Report> {
+  const needed = CONNECTIONS.map((connections) =>
+    Math.ceil(CODES_PER_SECOND[connections] * options.seconds),
+  );
+  const warmUp = 4_000;
+  const total = needed.reduce((sum, count) => sum + count, warmUp);
+  nextRider = 0;
+  return withService('small', SMALL_HISTORY, total, async (server, compound) => {
+    await measureWarm(server, compound, warmUp);
+    let last: Report | undefined;
+    for (const [index, connections] of CONNECTIONS.entries()) {
+      const requests = await freshRequests(server, compound, needed[index] ?? 0);
+      last = await measure('courier-pass verify', server, connections, requests, false);
+    }
+    if (last === undefined) throw new Error('nothing measured');
+    return last;
+  });
+}
+
+async function measureWarm(server: Server, compound: Compound, count: number): Promise<void> {
+  const requestsFile = file('warm.txt', await freshRequests(server, compound, count));
+  await load.run({
+    port: server.port,
+    connections: 32,
+    seconds: 5,
+    circular: false,
+    expect: '',
+    keep: false,
+    requestsFile,
+  });
+}
+
+async function measureLarge(): Promise<Report> {
+  const count = Math.min(
+    LARGE.activePasses - 4_000,
+    Math.ceil(CODES_PER_SECOND[128] * options.seconds),
+  );
+  nextRider = 0;
+  return withService(
+    'large',
+    LARGE.deliveries - LARGE.activePasses,
+    LARGE.activePasses,
+    async (server, compound) => {
+      await measureWarm(server, compound, 4_000);
+      const requests = await freshRequests(server, compound, count);
+      return measure(`courier-pass, ${LARGE.deliveries} deliveries`, server, 128, requests, false);
+    },
+  );
+}
+
+/** One ES256 verification after the other, by the function that gates and the service use. */
+async function measureEs256(): Promise<number> {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const key = await crypto.subtle.importKey(
+    'jwk',
+    publicKey.export({ format: 'jwk' }),
+    { name: 'ECDSA', namedCurve: 'P-256' },
+    false,
+    ['verify'],
+  );
+  const members = {
+    directions: 3,
+    communityId: formatIdentifier('com', new Uint8Array(8)),
+    passId: formatIdentifier('pas', new Uint8Array(8)),
+    notBefore: 1_800_000_000,
+    lifetimeSeconds: 30,
+    statusIndex: 0,
+  };
+  const payloadBytes = encodePayload(members);
+  const signature = sign('sha256', Buffer.from(signingInput(1, payloadBytes)), {
+    key: privateKey,
+    dsaEncoding: 'ieee-p1363',
+  });
+  const code: CourierCode = { ...members, keyNumber: 1, payloadBytes, signature };
+  const keys = new Map([[1, key]]);
+  const endsAt = performance.now() + 1_000;
+  const startedAt = performance.now();
+  let verified = 0;
+  while (performance.now() < endsAt) {
+    if ((await verifySignature(code, keys)) !== 'authentic')
+      throw new Error('the signature did not verify');
+    verified += 1;
+  }
+  return verified / ((performance.now() - startedAt) / 1_000);
+}
+
+function printTable(es256PerSecond: number): void {
+  const cells = rows.map(({ what, connections, report }) => [
+    what,
+    String(connections),
+    Math.round(report.perSecond).toLocaleString('en'),
+    report.p50Ms.toFixed(2),
+    report.p99Ms.toFixed(2),
+  ]);
+  const table = [['what', 'connections', 'per second', 'p50 ms', 'p99 ms'], ...cells];
+  const widths = [0, 1, 2, 3, 4].map((column) =>
+    Math.max(...table.map((row) => (row[column] ?? '').length)),
+  );
+  for (const row of table) {
+    console.log(
+      row
+        .map((cell, n) => (n === 0 ? cell.padEnd(widths[n] ?? 0) : cell.padStart(widths[n] ?? 0)))
+        .join('  '),
+    );
+  }
+  console.log(`one ES256 verification: ${(1_000_000 / es256PerSecond).toFixed(0)} µs`);
+}
+
+const rounded = (value: number) => Math.round(value * 1_000) / 1_000;
+
+try {
+  const es256PerSecond = await measureEs256();
+  const bare = (await measureBare()).get(128);
+  const textbook = await measureTextbook();
+  const ours = await measureOurs();
+  const large = options.skipLarge === true ? null : await measureLarge();
+  printTable(es256PerSecond);
+  console.log(
+    JSON.stringify({
+      verifyToBare: rounded(ours.perSecond / (bare?.perSecond ?? Number.NaN)),
+      verifyToTextbook: rounded(ours.perSecond / textbook.perSecond),
+      largeToSmall: large === null ? null : rounded(large.perSecond / ours.perSecond),
+      es256PerSecond: Math.round(es256PerSecond),
+      p99Ms: rounded(ours.p99Ms),
+    }),
+  );
+} finally {
+  load.stop();
+  rmSync(folder, { recursive: true, force: true });
+}
