@@ -50,12 +50,12 @@ function writers(db: Database.Database) {
     'INSERT INTO callbacks (platform_no, webhook_id, delivery_no, timestamp, status, members) VALUES (1, ?, ?, ?, ?, ?)',
   );
   const visit = db.prepare(
-    `INSERT INTO visits (no, id, community_no, courier_no, pass_no, slot, opened_at, entry_gate_no, last_entry_at, last_entry_gate_no, due_at, due_by, closed_at, exit_gate_no, closed_by)
-     VALUES (?, ?, 1, ?, ?, ?, ?, 1, ?, 1, ?, 'timeout', ?, 1, 'exit')`,
+    `INSERT INTO visits (no, id, community_no, pass_no, slot, opened_at, entry_gate_no, last_entry_at, last_entry_gate_no, due_at, due_by, closed_at, exit_gate_no, closed_by)
+     VALUES (?, ?, 1, ?, ?, ?, 1, ?, 1, ?, 'timeout', ?, 1, 'exit')`,
   );
   const attempt = db.prepare(
-    `INSERT INTO attempts (seq, audit_id, community_no, gate_no, request_id, code_digest, direction, medium, at, source, decision, reason, pass_no, pass_id, visit_id, consumed_window, code_window, speed_limit_kmh, rules_version)
-     VALUES (?, ?, 1, 1, ?, 'AAAAAAAAAAAAAAAA', 'in', 'qr', ?, 'online', 'granted', 'granted', ?, ?, ?, ?, ?, 15, 1)`,
+    `INSERT INTO attempts (seq, audit_id, community_no, gate_no, request_id, code_digest, direction, medium, at, source, decision, reason, pass_no, pass_id, visit_no, visit_id, entry_key, code_window, speed_limit_kmh, rules_version)
+     VALUES (?, ?, 1, 1, ?, 'AAAAAAAAAAAAAAAA', 'in', 'qr', ?, 'online', 'granted', 'granted', ?, ?, ?, ?, ?, ?, 15, 1)`,
   );
   const entry = db.prepare('INSERT INTO audit_entries (seq, entry) VALUES (?, ?)');
   const id = (prefix: 'cou' | 'pas' | 'vis') => {
@@ -108,11 +108,12 @@ function writers(db: Database.Database) {
         at,
         passNo,
         passId,
+        visitNo,
         visitId,
         window,
         window,
       );
-      visit.run(visitNo, visitId, courierNo, passNo, visitNo, at, at, at, at + 600_000);
+      visit.run(visitNo, visitId, passNo, visitNo, at, at, at, at + 600_000);
     },
     active(n: number, now: number) {
       newPass(`r-${n}`, 'active', n, now);

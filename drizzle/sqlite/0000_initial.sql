@@ -27,7 +27,8 @@ CREATE TABLE `attempts` (
 	`pass_no` integer,
 	`pass_id` text,
 	`visit_id` text,
-	`consumed_window` integer,
+	`visit_no` integer,
+	`entry_key` integer,
 	`code_window` integer,
 	`speed_limit_kmh` real,
 	`building` text,
@@ -41,7 +42,7 @@ CREATE TABLE `attempts` (
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `attempts_request` ON `attempts` (`gate_no`,`request_id`);--> statement-breakpoint
-CREATE UNIQUE INDEX `attempts_consumed` ON `attempts` (`pass_no`,`consumed_window`) WHERE consumed_window IS NOT NULL;--> statement-breakpoint
+CREATE UNIQUE INDEX `attempts_entries` ON `attempts` (`pass_no`,`entry_key`) WHERE entry_key IS NOT NULL;--> statement-breakpoint
 CREATE INDEX `attempts_community` ON `attempts` (`community_no`,`seq`);--> statement-breakpoint
 CREATE INDEX `attempts_confirmable` ON `attempts` (`audit_id`) WHERE reason = 'guard_confirmation_required';--> statement-breakpoint
 CREATE TABLE `audit_entries` (
@@ -171,6 +172,7 @@ CREATE TABLE `passes` (
 	`no` integer PRIMARY KEY NOT NULL,
 	`id` text NOT NULL,
 	`community_no` integer NOT NULL,
+	`carried_visit_no` integer,
 	`courier_no` integer,
 	`commitment_salt` text,
 	`status` text NOT NULL,
@@ -254,7 +256,6 @@ CREATE TABLE `visits` (
 	`no` integer PRIMARY KEY NOT NULL,
 	`id` text NOT NULL,
 	`community_no` integer NOT NULL,
-	`courier_no` integer,
 	`pass_no` integer NOT NULL,
 	`slot` integer NOT NULL,
 	`opened_at` integer NOT NULL,
@@ -270,7 +271,6 @@ CREATE TABLE `visits` (
 	`closed_by` text
 );
 --> statement-breakpoint
-CREATE UNIQUE INDEX `visits_courier` ON `visits` (`courier_no`,`community_no`,`slot`);--> statement-breakpoint
 CREATE INDEX `visits_community` ON `visits` (`community_no`,`slot`);--> statement-breakpoint
 CREATE TABLE `webhook_secrets` (
 	`no` integer PRIMARY KEY NOT NULL,

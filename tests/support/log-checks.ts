@@ -28,8 +28,8 @@ export function expectNothingHalfWritten(path: string): void {
     const granted = 'SELECT visit_id FROM attempts WHERE visit_id IS NOT NULL';
     expect(rows(`SELECT id FROM visits EXCEPT ${granted}`)).toEqual([]);
     expect(rows(`${granted} EXCEPT SELECT id FROM visits`)).toEqual([]);
-    const twice = `SELECT pass_no, consumed_window FROM attempts WHERE consumed_window IS NOT NULL
-      GROUP BY pass_no, consumed_window HAVING count(*) > 1`;
+    const twice = `SELECT pass_no, entry_key FROM attempts WHERE entry_key IS NOT NULL
+      GROUP BY pass_no, entry_key HAVING count(*) > 1`;
     expect(rows(twice)).toEqual([]);
   } finally {
     database.close();

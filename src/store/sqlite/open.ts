@@ -18,8 +18,6 @@ export interface OpenOptions {
 
 /** The most operations in one transaction. */
 const GROUP_SIZE = 512;
-/** Groups handed to the database thread before the first is answered: while one commits, the next is there. */
-const GROUPS_AHEAD = 2;
 
 /** From the sources (tests) the thread runs the built file: a worker cannot load TypeScript on Node 20. */
 const WORKER = import.meta.url.endsWith('.ts')
@@ -93,7 +91,7 @@ class CommitQueue {
 
   /** Whatever the present turn of the event loop still brings goes into the same group. */
   #schedule(): void {
-    if (this.#scheduled || this.#ahead.length >= GROUPS_AHEAD) return;
+    if (this.#scheduled || !this.#mayHandOver()) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
@@ -101,8 +99,18 @@ class CommitQueue {
     });
   }
 
+  /**
+   * One group is under way and one lies ready behind it, so that the thread never waits for the main one. The second
+   * goes as soon as it is as large as the first: in small ones each operation would pay more of a commit.
+   */
+  #mayHandOver(): boolean {
+    const [underWay, ready] = this.#ahead;
+    if (this.#waiting.length === 0 || ready !== undefined) return false;
+    return underWay === undefined || this.#waiting.length >= underWay.length;
+  }
+
   #flush(): void {
-    if (this.#waiting.length === 0 || this.#ahead.length >= GROUPS_AHEAD) return;
+    if (!this.#mayHandOver()) return;
     const group = this.#waiting.splice(0, GROUP_SIZE);
     this.#ahead.push(group);
     this.#worker.postMessage(encode({ kind: 'group', calls: group.map(({ call }) => call) }));

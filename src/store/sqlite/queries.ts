@@ -248,14 +248,17 @@ function passQueries(db: BetterSQLite3Database<typeof schema>) {
       .orderBy(desc(passes.no))
       .limit(MOST_PASSES)
       .prepare(),
-    /** (courierNo, communityNo) */
+    /** (passNo, carriedVisitNo): the pass's newest visit, or the one carried over to it, if that is open */
     openVisit: db
       .select()
       .from(visits)
       .where(
         and(
-          eq(visits.courierNo, given('courierNo')),
-          eq(visits.communityNo, given('communityNo')),
+          eq(
+            visits.no,
+            sql`coalesce(${given('carriedVisitNo')}, (SELECT max(visit_no) FROM attempts
+              WHERE pass_no = ${given('passNo')} AND entry_key IS NOT NULL))`,
+          ),
           eq(visits.slot, schema.OPEN_SLOT),
         ),
       )

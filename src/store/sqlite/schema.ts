@@ -277,6 +277,8 @@ export const passes = sqliteTable(
     no: no(),
     id: text('id').$type<PassId>().notNull(),
     communityNo: integer('community_no').notNull(),
+    /** A visit that began under a pass joined with this one, until a visit of its own begins. */
+    carriedVisitNo: integer('carried_visit_no'),
     /** Who holds the pass: erasable, like the salt of the commitment to it on the audit log. */
     courierNo: integer('courier_no'),
     commitmentSalt: text('commitment_salt'),
@@ -320,7 +322,6 @@ export const visits = sqliteTable(
     no: no(),
     id: text('id').$type<VisitId>().notNull(),
     communityNo: integer('community_no').notNull(),
-    courierNo: integer('courier_no'),
     passNo: integer('pass_no').notNull(),
     slot: integer('slot').notNull(),
     openedAt: at('opened_at').notNull(),
@@ -337,10 +338,7 @@ export const visits = sqliteTable(
     exitGateNo: integer('exit_gate_no'),
     closedBy: text('closed_by').$type<'exit' | 'delivery_end' | 'timeout' | 'join'>(),
   },
-  (t) => [
-    uniqueIndex('visits_courier').on(t.courierNo, t.communityNo, t.slot),
-    index('visits_community').on(t.communityNo, t.slot),
-  ],
+  (t) => [index('visits_community').on(t.communityNo, t.slot)],
 );
 
 /** Every judged attempt; `seq` is that of its audit entry. */
@@ -362,8 +360,13 @@ export const attempts = sqliteTable(
     passNo: integer('pass_no'),
     passId: text('pass_id').$type<PassId>(),
     visitId: text('visit_id').$type<VisitId>(),
-    /** Start of the window of the code that this attempt consumed, Unix seconds; null: consumed none. */
-    consumedWindow: integer('consumed_window'),
+    visitNo: integer('visit_no'),
+    /**
+     * Of an attempt that opened a visit or entered again: the start of the window of the code that it consumed, Unix
+     * seconds; where it consumed none (posture open), minus its own `seq`. Null: it was no entry. One index on it holds
+     * "one code, one entry" and leads from a pass to its entries and its newest visit.
+     */
+    entryKey: integer('entry_key'),
     /** Start of the window of the presented code, Unix seconds. */
     codeWindow: integer('code_window'),
     speedLimitKmh: real('speed_limit_kmh'),
@@ -379,9 +382,7 @@ export const attempts = sqliteTable(
   },
   (t) => [
     uniqueIndex('attempts_request').on(t.gateNo, t.requestId),
-    uniqueIndex('attempts_consumed')
-      .on(t.passNo, t.consumedWindow)
-      .where(sql`consumed_window IS NOT NULL`),
+    uniqueIndex('attempts_entries').on(t.passNo, t.entryKey).where(sql`entry_key IS NOT NULL`),
     index('attempts_community').on(t.communityNo, t.seq),
     index('attempts_confirmable').on(t.auditId).where(sql`reason = 'guard_confirmation_required'`),
   ],

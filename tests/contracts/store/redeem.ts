@@ -44,7 +44,7 @@ export function describeRedeem(open: OpenStore): void {
     ).items;
   const consumed = async (pass: { id: string }) => {
     const [row] = await under.sql(
-      `SELECT count(*) AS n FROM attempts WHERE pass_id = '${pass.id}' AND consumed_window IS NOT NULL`,
+      `SELECT count(*) AS n FROM attempts WHERE pass_id = '${pass.id}' AND entry_key > 0`,
     );
     return Number(row?.['n']);
   };

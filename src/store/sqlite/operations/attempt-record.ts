@@ -12,6 +12,9 @@ export interface JudgedAttempt extends DecisionEntry {
   readonly communityNo: number;
   readonly gateNo: number;
   readonly passNo: number | null;
+  readonly visitNo: number | null;
+  /** Whether it opened a visit or entered again. */
+  readonly enters: boolean;
   readonly speedLimitKmh: number | null;
   readonly building: string | null;
 }
@@ -25,9 +28,9 @@ export class AttemptWriter {
     this.#context = context;
     this.#insert = context.sqlite.prepare(
       `INSERT INTO attempts (seq, audit_id, community_no, gate_no, request_id, code_digest, direction, medium, at, source,
-         decision, reason, pass_no, pass_id, visit_id, consumed_window, code_window, speed_limit_kmh, building,
+         decision, reason, pass_no, pass_id, visit_no, visit_id, entry_key, code_window, speed_limit_kmh, building,
          rules_version, flags, lane, scanned_at, speed_kmh, accuracy_kmh)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
   }
 
@@ -49,8 +52,9 @@ export class AttemptWriter {
       a.reason,
       a.passNo,
       a.passId,
+      a.visitNo,
       a.visitId,
-      a.consumedWindow,
+      a.enters ? (a.consumedWindow ?? -seq) : null,
       a.codeWindow,
       a.speedLimitKmh,
       a.building,

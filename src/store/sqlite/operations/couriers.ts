@@ -6,7 +6,6 @@ import { newIdentifier } from '../random.ts';
 import {
   couriers,
   deliveries,
-  OPEN_SLOT,
   passDeliveries,
   passes,
   platforms,
@@ -141,7 +140,6 @@ function joinCouriers(context: Context, a: number, b: number, now: Millis): Join
     .all();
   for (const pass of live) joinPass(context, pass, elder, now);
   db.update(passes).set(toElder).where(eq(passes.courierNo, younger)).run();
-  joinVisits(context, younger, elder, now);
   joinRestrictions(context, younger, elder);
   db.update(riderAccounts).set(toElder).where(eq(riderAccounts.courierNo, younger)).run();
   db.update(riderLinks).set(toElder).where(eq(riderLinks.courierNo, younger)).run();
@@ -184,6 +182,7 @@ function joinPass(context: Context, pass: PassRow, elder: number, now: Millis): 
       .run();
   }
   db.delete(passDeliveries).where(eq(passDeliveries.passNo, ending.no)).run();
+  joinVisits(context, staying, ending, now);
   endPass(context, ending, now);
   if (staying.no === pass.no) {
     const { commitmentSalt, holder } = commitTo(context, elder);
@@ -195,27 +194,18 @@ function joinPass(context: Context, pass: PassRow, elder: number, now: Millis): 
   }
 }
 
-/** The younger's open visit goes on under the pass that stays; where both are inside, it closes. */
-function joinVisits(context: Context, younger: number, elder: number, now: Millis): void {
+/** The open visit of the pass that ends goes on under the one that stays; where both are inside, it closes. */
+function joinVisits(context: Context, staying: PassRow, ending: PassRow, now: Millis): void {
   const { db } = context;
-  const open = db
-    .select()
-    .from(visits)
-    .where(and(eq(visits.courierNo, younger), eq(visits.slot, OPEN_SLOT)))
-    .all();
-  for (const visit of open) {
-    if (openVisit(context, elder, visit.communityNo) !== null)
-      closeVisit(context, visit, 'join', now);
+  const kept = openVisit(context, staying);
+  const moving = openVisit(context, ending);
+  if (moving === null) return;
+  if (kept !== null) {
+    closeVisit(context, moving, 'join', now);
+    return;
   }
-  db.update(visits).set({ courierNo: elder }).where(eq(visits.courierNo, younger)).run();
-  for (const visit of open) {
-    const pass = livePass(context, elder, visit.communityNo);
-    if (pass !== null)
-      db.update(visits)
-        .set({ passNo: pass.no })
-        .where(and(eq(visits.no, visit.no), eq(visits.slot, OPEN_SLOT)))
-        .run();
-  }
+  db.update(visits).set({ passNo: staying.no }).where(eq(visits.no, moving.no)).run();
+  db.update(passes).set({ carriedVisitNo: moving.no }).where(eq(passes.no, staying.no)).run();
 }
 
 /** Of two of a kind the one that lasts longer stays. */

@@ -7,7 +7,7 @@ import type { Context } from '../database.ts';
 import type { CommunityRow, GateRow } from '../reference-data.ts';
 import { OPEN_SLOT } from '../schema.ts';
 import { postureOf } from './operation.ts';
-import { isAdmitted, legCommunity } from './pass-lifecycle.ts';
+import { isAdmitted, legCommunity, livePass } from './pass-lifecycle.ts';
 
 /** A pass joined with its courier and the courier's newest visit here. */
 export interface PassAndVisit {
@@ -16,7 +16,10 @@ export interface PassAndVisit {
   readonly courierId: CourierId | null;
   readonly status: 'active' | 'leaving' | 'ended';
   readonly expiresAt: Millis | null;
+  readonly carriedVisitNo: number | null;
   readonly visitNo: number | null;
+  /** The pass that the visit belongs to: after a join not always this one. */
+  readonly visitPassNo: number | null;
   readonly visitId: VisitId | null;
   readonly slot: number | null;
   readonly openedAt: Millis | null;
@@ -39,7 +42,9 @@ type PassColumns = [
   courierId: CourierId | null,
   status: PassAndVisit['status'],
   expiresAt: Millis | null,
+  carriedVisitNo: number | null,
   visitNo: number | null,
+  visitPassNo: number | null,
   visitId: VisitId | null,
   slot: number | null,
   openedAt: Millis | null,
@@ -80,15 +85,15 @@ export class FactsReader {
     this.#context = context;
     this.#pass = sqlite
       .prepare<[number | null, PassId, number], PassColumns>(
-        `SELECT p.no, p.courier_no, c.id, p.status, p.expires_at, v.no, v.id, v.slot, v.opened_at, v.last_entry_at,
+        `SELECT p.no, p.courier_no, c.id, p.status, p.expires_at, p.carried_visit_no, v.no, v.pass_no, v.id, v.slot, v.opened_at, v.last_entry_at,
                 v.last_entry_gate_no, v.rescans, v.passage_at, v.closed_by,
-                (SELECT count(*) FROM attempts WHERE pass_no = p.no AND consumed_window IS NOT NULL),
-                EXISTS (SELECT 1 FROM attempts WHERE pass_no = p.no AND consumed_window = ?),
+                (SELECT count(*) FROM attempts WHERE pass_no = p.no AND entry_key > 0),
+                EXISTS (SELECT 1 FROM attempts WHERE pass_no = p.no AND entry_key = ?),
                 EXISTS (SELECT 1 FROM restrictions WHERE courier_no = p.courier_no AND community_no = p.community_no)
          FROM passes p
          LEFT JOIN couriers c ON c.no = p.courier_no
-         LEFT JOIN visits v ON v.no = (SELECT no FROM visits WHERE courier_no = p.courier_no
-                                       AND community_no = p.community_no ORDER BY slot DESC LIMIT 1)
+         LEFT JOIN visits v ON v.no = coalesce(p.carried_visit_no, (SELECT max(visit_no) FROM attempts
+                                                                    WHERE pass_no = p.no AND entry_key IS NOT NULL))
          WHERE p.id = ? AND p.community_no = ?`,
       )
       .raw();
@@ -107,10 +112,19 @@ export class FactsReader {
     );
   }
 
-  /** @param window start of the presented code's window, Unix seconds */
+  /**
+   * The pass that a code names. A visit is the courier's: an ended pass stands for the live one that the courier holds
+   * here, so that its codes still close the visit, though they open nothing.
+   * @param window start of the presented code's window, Unix seconds
+   */
   pass(id: PassId, communityNo: number, window: number | null): PassAndVisit | null {
     const row = this.#pass.get(window, id, communityNo);
-    return row === undefined ? null : passAndVisit(row);
+    if (row === undefined) return null;
+    const found = passAndVisit(row);
+    if (found.status !== 'ended' || found.courierNo === null) return found;
+    const live = livePass(this.#context, found.courierNo, communityNo);
+    const standIn = live === null ? undefined : this.#pass.get(window, live.id, communityNo);
+    return standIn === undefined ? found : { ...passAndVisit(standIn), status: 'ended' };
   }
 
   facts(
@@ -209,44 +223,19 @@ export class FactsReader {
 }
 
 function passAndVisit(row: PassColumns): PassAndVisit {
-  const [
-    no,
-    courierNo,
-    courierId,
-    status,
-    expiresAt,
-    visitNo,
-    visitId,
-    slot,
-    openedAt,
-    lastEntryAt,
-  ] = row;
-  const [
-    ,
-    ,
-    ,
-    ,
-    ,
-    ,
-    ,
-    ,
-    ,
-    ,
-    lastEntryGateNo,
-    rescans,
-    passageAt,
-    closedBy,
-    entries,
-    codeUsed,
-    restricted,
-  ] = row;
+  const [no, courierNo, courierId, status, expiresAt, carriedVisitNo] = row;
+  const [, , , , , , visitNo, visitPassNo, visitId, slot, openedAt, lastEntryAt] = row;
+  const [, , , , , , , , , , , , lastEntryGateNo, rescans, passageAt, closedBy] = row;
+  const [, , , , , , , , , , , , , , , , entries, codeUsed, restricted] = row;
   return {
     no,
     courierNo,
     courierId,
     status,
     expiresAt,
+    carriedVisitNo,
     visitNo,
+    visitPassNo,
     visitId,
     slot,
     openedAt,

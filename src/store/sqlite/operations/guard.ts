@@ -79,6 +79,8 @@ export function guardOperations(parts: Judging): GuardOperations {
         passNo: null,
         passId: null,
         visitId: null,
+        visitNo: null,
+        enters: false,
         consumedWindow: null,
         codeWindow: null,
         speedLimitKmh: rules.speedLimitKmh,

@@ -39,7 +39,12 @@ export function listOperations(context: Context): ListOperations {
       /** Along the index of (community, slot), where a closed visit's slot is its own number. */
       const read = (communityNo: number, slots: SQL, before: number) =>
         db
-          .select({ visit: visits, passId: passes.id, no: visits.no })
+          .select({
+            visit: visits,
+            passId: passes.id,
+            courierNo: passes.courierNo,
+            no: visits.no,
+          })
           .from(visits)
           .innerJoin(passes, eq(passes.no, visits.passNo))
           .where(and(eq(visits.communityNo, communityNo), slots, lt(visits.no, before)))
@@ -53,10 +58,10 @@ export function listOperations(context: Context): ListOperations {
       const inside = open === false ? [] : read(community.no, eq(visits.slot, OPEN_SLOT), before);
       const gone = open === true ? [] : read(community.no, lt(visits.slot, before), before);
       const rows = [...inside, ...gone].sort((a, b) => b.no - a.no);
-      return pageOf(rows, page, ({ visit, passId }) => ({
+      return pageOf(rows, page, ({ visit, passId, courierNo: holder }) => ({
         id: visit.id,
         passId,
-        courierId: courierId(context, visit.courierNo),
+        courierId: courierId(context, holder),
         communityId,
         openedAt: visit.openedAt,
         entryGateId: reference.gateId(visit.entryGateNo),

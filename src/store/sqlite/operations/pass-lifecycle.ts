@@ -123,13 +123,10 @@ export function legCommunity(
   return leg === 'pickup' ? delivery.pickupNo : delivery.dropoffNo;
 }
 
-export function openVisit(
-  { queries }: Context,
-  courierNo: number | null,
-  communityNo: number,
-): VisitRow | null {
-  if (courierNo === null) return null;
-  return queries.openVisit.get({ courierNo, communityNo }) ?? null;
+/** The visit that the holder of a pass is on. */
+export function openVisit({ queries }: Context, pass: PassRow): VisitRow | null {
+  const { no: passNo, carriedVisitNo } = pass;
+  return queries.openVisit.get({ passNo, carriedVisitNo }) ?? null;
 }
 
 /** Brings a pass's status in line with its deliveries and its visit. An ended pass stays ended. */
@@ -140,7 +137,7 @@ export function refreshPass(context: Context, passNo: number, now: Millis): void
   const { rules, until } = reference.rules(pass.communityNo, now);
   const facts = deliveryFacts(context, pass);
   const authorised = passAuthorised(facts, pass.expiresAt, rules, now);
-  const visit = openVisit(context, pass.courierNo, pass.communityNo);
+  const visit = openVisit(context, pass);
   const status = passStatus({ authorised, visitOpen: visit !== null });
   if (visit !== null && (status !== pass.status || status === 'active'))
     scheduleVisitEnd(context, pass, visit, authorised, now);

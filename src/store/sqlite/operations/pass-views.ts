@@ -91,7 +91,7 @@ function passRecord(context: Context, row: PassRow, now: Millis): PassRecord {
   const community = reference.community(row.communityNo);
   const { version, rules } = reference.rules(row.communityNo, now);
   const facts = deliveryFacts(context, row);
-  const visitOpen = openVisit(context, row.courierNo, row.communityNo) !== null;
+  const visitOpen = openVisit(context, row) !== null;
   const authorised = passAuthorised(facts, row.expiresAt, rules, now);
   const status = row.status === 'ended' ? 'ended' : passStatus({ authorised, visitOpen });
   const until = restrictionEnds(context, row);

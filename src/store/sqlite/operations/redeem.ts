@@ -12,7 +12,7 @@ import { OPEN_SLOT } from '../schema.ts';
 import { AttemptWriter, type JudgedAttempt, recordOfRow } from './attempt-record.ts';
 import { FactsReader, type PassAndVisit } from './facts.ts';
 import type { Operations } from './operation.ts';
-import { livePass, refreshPass } from './pass-lifecycle.ts';
+import { refreshPass } from './pass-lifecycle.ts';
 
 /** The parts that verifying and a guard's confirmation share. */
 export interface Judging {
@@ -99,6 +99,7 @@ export function judgedAttempt(
 ): JudgedAttempt {
   const { gate, community, found, facts, decision, now } = judgement;
   const granted = decision.decision === 'granted' ? decision : null;
+  const visit = granted === null ? NO_VISIT : visits.apply(granted, judgement);
   const window = attempt.code.kind === 'authentic' ? attempt.code.payload.notBefore : null;
   const entered = granted !== null && attempt.direction === 'in';
   return {
@@ -116,7 +117,9 @@ export function judgedAttempt(
     reason: decision.reason,
     passNo: found?.no ?? null,
     passId: facts.pass?.id ?? null,
-    visitId: granted === null ? null : visits.apply(granted, judgement),
+    visitNo: visit.no,
+    visitId: visit.id,
+    enters: visit.no !== null && (granted?.consumesCode === true || granted?.visit.kind === 'open'),
     consumedWindow: granted?.consumesCode === true ? window : null,
     codeWindow: window,
     speedLimitKmh: entered ? facts.rules.speedLimitKmh : null,
@@ -136,6 +139,7 @@ export function judgedAttempt(
 export class VisitWriter {
   readonly #context: Context;
   readonly #open: Statement;
+  readonly #dropCarried: Statement;
   readonly #enterAgain: Statement;
   readonly #rescan: Statement;
   readonly #close: Statement;
@@ -144,9 +148,10 @@ export class VisitWriter {
     this.#context = context;
     const { sqlite } = context;
     this.#open = sqlite.prepare(
-      `INSERT INTO visits (id, community_no, courier_no, pass_no, slot, opened_at, entry_gate_no, last_entry_at,
-         last_entry_gate_no, due_at, due_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'timeout')`,
+      `INSERT INTO visits (id, community_no, pass_no, slot, opened_at, entry_gate_no, last_entry_at,
+         last_entry_gate_no, due_at, due_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'timeout')`,
     );
+    this.#dropCarried = sqlite.prepare('UPDATE passes SET carried_visit_no = NULL WHERE no = ?');
     this.#enterAgain = sqlite.prepare(
       'UPDATE visits SET last_entry_at = ?, last_entry_gate_no = ?, rescans = 0, passage_at = NULL WHERE no = ?',
     );
@@ -157,36 +162,48 @@ export class VisitWriter {
   }
 
   /** Returns the visit that the grant belongs to, if any. */
-  apply(granted: Granted, { gate, community, found, facts, now }: Judgement): VisitId | null {
+  apply(granted: Granted, judgement: Judgement): GrantedVisit {
     const { visit } = granted;
-    if (visit.kind === 'none' || found === null) return null;
-    if (visit.kind === 'open') {
-      const id = newIdentifier('vis');
-      const due = visitTimeoutAt(now, facts.rules.maxDwellMinutes);
-      this.#open.run(
-        id,
-        community.no,
-        found.courierNo,
-        found.no,
-        OPEN_SLOT,
-        now,
-        gate.no,
-        now,
-        gate.no,
-        due,
-      );
-      return id;
-    }
+    const { gate, found, now } = judgement;
+    if (visit.kind === 'none' || found === null) return NO_VISIT;
+    if (visit.kind === 'open') return this.#openVisit(judgement, found);
     if (visit.kind === 'close') this.#closeByExit(found, gate, now);
     else if (granted.consumesCode) this.#enterAgain.run(now, gate.no, found.visitNo);
     else if (granted.reason === 'granted_rescan') this.#rescan.run(found.visitNo);
-    return visit.id;
+    return { no: found.visitNo, id: visit.id };
+  }
+
+  /** An ended pass, let in by posture open, has no visit: it never revives, and nothing would end it. */
+  #openVisit({ community, gate, facts, now }: Judgement, found: PassAndVisit): GrantedVisit {
+    if (found.status === 'ended') return NO_VISIT;
+    const id = newIdentifier('vis');
+    const due = visitTimeoutAt(now, facts.rules.maxDwellMinutes);
+    const opened = this.#open.run(
+      id,
+      community.no,
+      found.no,
+      OPEN_SLOT,
+      now,
+      gate.no,
+      now,
+      gate.no,
+      due,
+    );
+    if (found.carriedVisitNo !== null) this.#dropCarried.run(found.no);
+    return { no: Number(opened.lastInsertRowid), id };
   }
 
   #closeByExit(found: PassAndVisit, gate: GateRow, now: Millis): void {
     this.#close.run(now, gate.no, found.visitNo);
-    if (found.status === 'active' || found.courierNo === null) return;
-    const leaving = livePass(this.#context, found.courierNo, gate.communityNo);
-    if (leaving !== null) refreshPass(this.#context, leaving.no, now);
+    const own = found.visitPassNo === found.no;
+    if (own && found.status === 'active') return;
+    if (found.visitPassNo !== null) refreshPass(this.#context, found.visitPassNo, now);
   }
 }
+
+/** The visit that a grant belongs to. */
+interface GrantedVisit {
+  readonly no: number | null;
+  readonly id: VisitId | null;
+}
+const NO_VISIT: GrantedVisit = { no: null, id: null };

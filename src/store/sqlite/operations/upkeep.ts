@@ -5,7 +5,7 @@ import type { Context } from '../database.ts';
 import { communities, OPEN_SLOT, passes, visits } from '../schema.ts';
 import { courierId } from './couriers.ts';
 import type { Operations } from './operation.ts';
-import { closeVisit, livePass, refreshPass, type VisitRow } from './pass-lifecycle.ts';
+import { closeVisit, refreshPass, type VisitRow } from './pass-lifecycle.ts';
 
 type UpkeepOperations = Pick<Operations, 'sweep' | 'ping'>;
 
@@ -30,10 +30,10 @@ export function upkeepOperations(context: Context): UpkeepOperations {
       const due = dueVisits(context, now, limit);
       for (const visit of due) {
         closeVisit(context, visit, visit.dueBy, now);
-        const pass =
-          visit.courierNo === null ? null : livePass(context, visit.courierNo, visit.communityNo);
-        if (pass !== null) review(pass.no);
-        touch(visit);
+        const pass = context.queries.pass.get({ no: visit.passNo });
+        if (pass === undefined) continue;
+        if (pass.status !== 'ended') review(pass.no);
+        touch(pass);
       }
 
       const lapsing = db
