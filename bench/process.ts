@@ -74,6 +74,10 @@ export class Load {
     return JSON.parse(value) as Report;
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
   stop(): void {
     this.#child.kill();
   }

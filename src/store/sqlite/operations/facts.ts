@@ -9,7 +9,7 @@ import { OPEN_SLOT } from '../schema.ts';
 import { postureOf } from './operation.ts';
 import { isAdmitted, legCommunity, livePass } from './pass-lifecycle.ts';
 
-/** A pass joined with its courier and the courier's newest visit here. */
+/** A pass with its holder, its entries and its newest visit. */
 export interface PassAndVisit {
   readonly no: number;
   readonly courierNo: number | null;
@@ -17,25 +17,27 @@ export interface PassAndVisit {
   readonly status: 'active' | 'leaving' | 'ended';
   readonly expiresAt: Millis | null;
   readonly carriedVisitNo: number | null;
-  readonly visitNo: number | null;
-  /** The pass that the visit belongs to: after a join not always this one. */
-  readonly visitPassNo: number | null;
-  readonly visitId: VisitId | null;
-  readonly slot: number | null;
-  readonly openedAt: Millis | null;
-  readonly lastEntryAt: Millis | null;
-  readonly lastEntryGateNo: number | null;
-  readonly rescans: number | null;
-  readonly passageAt: Millis | null;
-  readonly closedBy: string | null;
   /** Entries of the pass that consumed a code, and whether the code at hand is among the consumed. */
   readonly entries: number;
   readonly codeUsed: boolean;
-  /** Whether the courier is bound by anything here: seldom, and then read on its own. */
-  readonly restricted: boolean;
+  readonly visit: NewestVisit | null;
 }
 
-/** The columns of {@link PassAndVisit} in their order; rows are read as arrays, which costs a third of objects. */
+export interface NewestVisit {
+  readonly no: number;
+  /** The pass that the visit belongs to: after a join not always the one that was shown. */
+  readonly passNo: number;
+  readonly id: VisitId;
+  readonly open: boolean;
+  readonly openedAt: Millis;
+  readonly lastEntryAt: Millis;
+  readonly lastEntryGateNo: number;
+  readonly rescans: number;
+  readonly passageAt: Millis | null;
+  readonly closedBy: string | null;
+}
+
+// Rows of these statements are read as arrays, which costs a third of objects.
 type PassColumns = [
   no: number,
   courierNo: number | null,
@@ -43,19 +45,20 @@ type PassColumns = [
   status: PassAndVisit['status'],
   expiresAt: Millis | null,
   carriedVisitNo: number | null,
-  visitNo: number | null,
-  visitPassNo: number | null,
-  visitId: VisitId | null,
-  slot: number | null,
-  openedAt: Millis | null,
-  lastEntryAt: Millis | null,
-  lastEntryGateNo: number | null,
-  rescans: number | null,
+];
+
+type EntryColumns = [entryKey: number, visitNo: number];
+
+type VisitColumns = [
+  passNo: number,
+  id: VisitId,
+  slot: number,
+  openedAt: Millis,
+  lastEntryAt: Millis,
+  lastEntryGateNo: number,
+  rescans: number,
   passageAt: Millis | null,
   closedBy: string | null,
-  entries: number,
-  codeUsed: 0 | 1,
-  restricted: 0 | 1,
 ];
 
 type LegColumns = [
@@ -75,7 +78,9 @@ type LegColumns = [
 /** Reads what a decision depends on, with statements prepared once: every attempt goes through here. */
 export class FactsReader {
   readonly #context: Context;
-  readonly #pass: Statement<[number | null, PassId, number], PassColumns>;
+  readonly #pass: Statement<[PassId, number], PassColumns>;
+  readonly #entries: Statement<[number], EntryColumns>;
+  readonly #visit: Statement<[number], VisitColumns>;
   readonly #legs: Statement<[number], LegColumns>;
   readonly #restrictions: Statement<[number | null, number], { kind: string; until: Millis }>;
   readonly #inside: Statement<[number], { inside: number }>;
@@ -84,17 +89,20 @@ export class FactsReader {
     const { sqlite } = context;
     this.#context = context;
     this.#pass = sqlite
-      .prepare<[number | null, PassId, number], PassColumns>(
-        `SELECT p.no, p.courier_no, c.id, p.status, p.expires_at, p.carried_visit_no, v.no, v.pass_no, v.id, v.slot, v.opened_at, v.last_entry_at,
-                v.last_entry_gate_no, v.rescans, v.passage_at, v.closed_by,
-                (SELECT count(*) FROM attempts WHERE pass_no = p.no AND entry_key > 0),
-                EXISTS (SELECT 1 FROM attempts WHERE pass_no = p.no AND entry_key = ?),
-                EXISTS (SELECT 1 FROM restrictions WHERE courier_no = p.courier_no AND community_no = p.community_no)
-         FROM passes p
-         LEFT JOIN couriers c ON c.no = p.courier_no
-         LEFT JOIN visits v ON v.no = coalesce(p.carried_visit_no, (SELECT max(visit_no) FROM attempts
-                                                                    WHERE pass_no = p.no AND entry_key IS NOT NULL))
-         WHERE p.id = ? AND p.community_no = ?`,
+      .prepare<[PassId, number], PassColumns>(
+        `SELECT p.no, p.courier_no, c.id, p.status, p.expires_at, p.carried_visit_no
+         FROM passes p LEFT JOIN couriers c ON c.no = p.courier_no WHERE p.id = ? AND p.community_no = ?`,
+      )
+      .raw();
+    this.#entries = sqlite
+      .prepare<[number], EntryColumns>(
+        'SELECT entry_key, visit_no FROM attempts WHERE pass_no = ? AND entry_key IS NOT NULL',
+      )
+      .raw();
+    this.#visit = sqlite
+      .prepare<[number], VisitColumns>(
+        `SELECT pass_no, id, slot, opened_at, last_entry_at, last_entry_gate_no, rescans, passage_at, closed_by
+         FROM visits WHERE no = ?`,
       )
       .raw();
     this.#legs = sqlite
@@ -118,13 +126,57 @@ export class FactsReader {
    * @param window start of the presented code's window, Unix seconds
    */
   pass(id: PassId, communityNo: number, window: number | null): PassAndVisit | null {
-    const row = this.#pass.get(window, id, communityNo);
+    const row = this.#pass.get(id, communityNo);
     if (row === undefined) return null;
-    const found = passAndVisit(row);
+    const found = this.#withVisit(row, window);
     if (found.status !== 'ended' || found.courierNo === null) return found;
     const live = livePass(this.#context, found.courierNo, communityNo);
-    const standIn = live === null ? undefined : this.#pass.get(window, live.id, communityNo);
-    return standIn === undefined ? found : { ...passAndVisit(standIn), status: 'ended' };
+    const standIn = live === null ? undefined : this.#pass.get(live.id, communityNo);
+    return standIn === undefined ? found : { ...this.#withVisit(standIn, window), status: 'ended' };
+  }
+
+  #withVisit(row: PassColumns, window: number | null): PassAndVisit {
+    const [no, courierNo, courierId, status, expiresAt, carriedVisitNo] = row;
+    let entries = 0;
+    let codeUsed = false;
+    let visitNo = 0;
+    for (const [entryKey, entryVisitNo] of this.#entries.all(no)) {
+      if (entryKey > 0) entries += 1;
+      if (entryKey === window) codeUsed = true;
+      if (entryVisitNo > visitNo) visitNo = entryVisitNo;
+    }
+    const visit = this.#newestVisit(carriedVisitNo ?? visitNo);
+    return {
+      no,
+      courierNo,
+      courierId,
+      status,
+      expiresAt,
+      carriedVisitNo,
+      entries,
+      codeUsed,
+      visit,
+    };
+  }
+
+  #newestVisit(no: number): NewestVisit | null {
+    const row = no === 0 ? undefined : this.#visit.get(no);
+    if (row === undefined) return null;
+    const [passNo, id, slot, openedAt, lastEntryAt, lastEntryGateNo, rescans, passageAt, closedBy] =
+      row;
+    const open = slot === OPEN_SLOT;
+    return {
+      no,
+      passNo,
+      id,
+      open,
+      openedAt,
+      lastEntryAt,
+      lastEntryGateNo,
+      rescans,
+      passageAt,
+      closedBy,
+    };
   }
 
   facts(
@@ -149,9 +201,7 @@ export class FactsReader {
 
   #passFacts(community: CommunityRow, found: PassAndVisit, id: PassId): PassFacts {
     const legs = this.#legs.all(found.no);
-    const restrictions = found.restricted
-      ? this.#restrictions.all(found.courierNo, community.no)
-      : [];
+    const restrictions = this.#restrictions.all(found.courierNo, community.no);
     const until = (kind: string) => restrictions.find((row) => row.kind === kind)?.until ?? null;
     return {
       id,
@@ -161,8 +211,8 @@ export class FactsReader {
       deliveriesCounted:
         legs.length < 2 ? legs.length : new Set(legs.map(([deliveryNo]) => deliveryNo)).size,
       entries: found.entries,
-      lastEntry: this.#lastEntry(found),
-      openVisit: openVisitOf(found),
+      lastEntry: this.#lastEntry(found.visit),
+      openVisit: found.visit?.open === true ? found.visit : null,
       codeUsed: found.codeUsed,
       blockedUntil: until('block'),
       suspendedUntil: until('suspension'),
@@ -210,48 +260,14 @@ export class FactsReader {
     return facts;
   }
 
-  #lastEntry(found: PassAndVisit): LastEntry | null {
-    if (found.lastEntryAt === null || found.lastEntryGateNo === null) return null;
+  #lastEntry(visit: NewestVisit | null): LastEntry | null {
+    if (visit === null) return null;
     return {
-      at: found.lastEntryAt,
-      gateId: this.#context.reference.gateId(found.lastEntryGateNo),
-      passageReported: found.passageAt !== null,
-      rescans: found.rescans ?? 0,
-      exited: found.closedBy === 'exit',
+      at: visit.lastEntryAt,
+      gateId: this.#context.reference.gateId(visit.lastEntryGateNo),
+      passageReported: visit.passageAt !== null,
+      rescans: visit.rescans,
+      exited: visit.closedBy === 'exit',
     };
   }
-}
-
-function passAndVisit(row: PassColumns): PassAndVisit {
-  const [no, courierNo, courierId, status, expiresAt, carriedVisitNo] = row;
-  const [, , , , , , visitNo, visitPassNo, visitId, slot, openedAt, lastEntryAt] = row;
-  const [, , , , , , , , , , , , lastEntryGateNo, rescans, passageAt, closedBy] = row;
-  const [, , , , , , , , , , , , , , , , entries, codeUsed, restricted] = row;
-  return {
-    no,
-    courierNo,
-    courierId,
-    status,
-    expiresAt,
-    carriedVisitNo,
-    visitNo,
-    visitPassNo,
-    visitId,
-    slot,
-    openedAt,
-    lastEntryAt,
-    lastEntryGateNo,
-    rescans,
-    passageAt,
-    closedBy,
-    entries,
-    codeUsed: codeUsed === 1,
-    restricted: restricted === 1,
-  };
-}
-
-function openVisitOf({ slot, visitId, openedAt }: PassAndVisit): PassFacts['openVisit'] {
-  return slot === OPEN_SLOT && visitId !== null && openedAt !== null
-    ? { id: visitId, openedAt }
-    : null;
 }

@@ -168,9 +168,9 @@ export class VisitWriter {
     if (visit.kind === 'none' || found === null) return NO_VISIT;
     if (visit.kind === 'open') return this.#openVisit(judgement, found);
     if (visit.kind === 'close') this.#closeByExit(found, gate, now);
-    else if (granted.consumesCode) this.#enterAgain.run(now, gate.no, found.visitNo);
-    else if (granted.reason === 'granted_rescan') this.#rescan.run(found.visitNo);
-    return { no: found.visitNo, id: visit.id };
+    else if (granted.consumesCode) this.#enterAgain.run(now, gate.no, found.visit?.no);
+    else if (granted.reason === 'granted_rescan') this.#rescan.run(found.visit?.no);
+    return { no: found.visit?.no ?? null, id: visit.id };
   }
 
   /** An ended pass, let in by posture open, has no visit: it never revives, and nothing would end it. */
@@ -194,10 +194,11 @@ export class VisitWriter {
   }
 
   #closeByExit(found: PassAndVisit, gate: GateRow, now: Millis): void {
-    this.#close.run(now, gate.no, found.visitNo);
-    const own = found.visitPassNo === found.no;
-    if (own && found.status === 'active') return;
-    if (found.visitPassNo !== null) refreshPass(this.#context, found.visitPassNo, now);
+    const { visit } = found;
+    if (visit === null) return;
+    this.#close.run(now, gate.no, visit.no);
+    if (visit.passNo === found.no && found.status === 'active') return;
+    refreshPass(this.#context, visit.passNo, now);
   }
 }
 
