@@ -86,3 +86,12 @@ test('a key file that may not be read is told, not passed over', async () => {
     'data/admin-api-key cannot be read (EACCES)',
   );
 });
+
+test('the key of the service here is not sent to another machine', async () => {
+  const files = { 'data/admin-api-key': `${KEY}\n` };
+  const elsewhere = ioOf({}, files);
+  const options = { server: 'https://pass.example.cn' };
+  expect((await readConnection(options, elsewhere)).apiKey).toBeNull();
+  const onPurpose = ioOf({ DATA_DIR: 'data' }, files);
+  expect((await readConnection(options, onPurpose)).apiKey).toBe(KEY);
+});

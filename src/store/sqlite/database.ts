@@ -19,6 +19,8 @@ export interface SqliteOptions {
 /** What every operation works with, inside the one writing thread. */
 export interface Context {
   readonly sqlite: SqliteDatabase;
+  /** Held until the end: see {@link takeForOneProcess}. */
+  readonly lock: SqliteDatabase;
   readonly db: BetterSQLite3Database<typeof schema>;
   readonly audit: AuditLog;
   readonly reference: ReferenceData;
@@ -27,8 +29,25 @@ export interface Context {
 
 const MIGRATIONS = fileURLToPath(new URL('../../../drizzle/sqlite', import.meta.url));
 
+/**
+ * Takes the database for this process alone: what it keeps in memory of the rows is right only while nobody else
+ * writes them. The lock is the operating system's and goes with the process, however that ends.
+ * @throws when another process holds it
+ */
+function takeForOneProcess(path: string): SqliteDatabase {
+  const lock = new Database(`${path}.lock`, { timeout: 0 });
+  try {
+    lock.exec('BEGIN EXCLUSIVE');
+  } catch (cause) {
+    lock.close();
+    throw new Error(`another process uses ${path}`, { cause });
+  }
+  return lock;
+}
+
 /** Opens the file, brings it to the newest schema and sets it so that a commit is on disk when it returns. */
 export function openDatabase(options: SqliteOptions): Context {
+  const lock = takeForOneProcess(options.path);
   const sqlite = new Database(options.path, { timeout: options.busyTimeoutMs });
   sqlite.pragma('journal_mode = WAL');
   sqlite.pragma('synchronous = FULL');
@@ -40,7 +59,7 @@ export function openDatabase(options: SqliteOptions): Context {
   const db = drizzle(sqlite, { schema });
   migrate(db, { migrationsFolder: MIGRATIONS });
   const audit = new AuditLog(sqlite);
-  return { sqlite, db, audit, reference: new ReferenceData(db), queries: prepareQueries(db) };
+  return { sqlite, lock, db, audit, reference: new ReferenceData(db), queries: prepareQueries(db) };
 }
 
 /** Distinct statements kept: the program's own are about 150; a list over many districts makes a few more. */

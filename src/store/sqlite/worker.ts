@@ -48,6 +48,7 @@ port.on('message', (text: string) => {
   const request = decodeRequest(text);
   if (request.kind === 'close') {
     context.sqlite.close();
+    context.lock.close();
     port.close();
     return;
   }
