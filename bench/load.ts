@@ -33,7 +33,7 @@ export interface Report {
 }
 
 const HEADER_END = Buffer.from('\r\n\r\n');
-const LENGTH = Buffer.from('content-length: ');
+const LENGTH = /content-length: (\d+)/i;
 
 function encode(line: string, port: number): Buffer {
   const [path, authorization, body = ''] = line.split('\t');
@@ -47,10 +47,10 @@ function encode(line: string, port: number): Buffer {
 function wholeAnswer(buffer: Buffer): { body: number; end: number } | null {
   const headerEnd = buffer.indexOf(HEADER_END);
   if (headerEnd < 0) return null;
-  const lower = buffer.subarray(0, headerEnd).toString('latin1').toLowerCase();
-  const at = lower.indexOf(LENGTH.toString());
-  if (at < 0) throw new Error(`an answer without a length: ${lower}`);
-  const end = headerEnd + 4 + Number.parseInt(lower.slice(at + LENGTH.length), 10);
+  const header = buffer.toString('latin1', 0, headerEnd);
+  const length = LENGTH.exec(header)?.[1];
+  if (length === undefined) throw new Error(`an answer without a length: ${header}`);
+  const end = headerEnd + 4 + Number(length);
   return buffer.length < end ? null : { body: headerEnd + 4, end };
 }
 

@@ -17,10 +17,7 @@ export function startScript(file: string): Promise<Server> {
 }
 
 export function startService(env: Record<string, string>): Promise<Server> {
-  return start(
-    [...(process.env['PROF'] ? [...process.env['PROF'].split(' ')] : []), here('../dist/main.js')],
-    { HOST: '127.0.0.1', PORT: '0', ...env },
-  );
+  return start([here('../dist/main.js')], { HOST: '127.0.0.1', PORT: '0', ...env });
 }
 
 async function start(args: readonly string[], env: Record<string, string>): Promise<Server> {
@@ -72,10 +69,6 @@ export class Load {
     const { value, done } = await this.#lines.next();
     if (done === true) throw new Error('the load ended');
     return JSON.parse(value) as Report;
-  }
-
-  get pid(): number {
-    return this.#child.pid ?? 0;
   }
 
   stop(): void {
