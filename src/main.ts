@@ -92,6 +92,7 @@ function readConfigOrExit(): BootConfig {
   }
 }
 
+process.umask(0o077); // what this process writes is for its owner only: the database names people
 const config = readConfigOrExit();
 const { log, flush } = createLog(config.logLevel);
 

@@ -91,8 +91,16 @@ export interface EndpointSpec<
   readonly answer: AnswerSpec<Schema>;
   /** Problems that the handler may throw, beyond those that follow from the above. */
   readonly problems?: readonly ProblemCode[];
-  /** Writes problems in another shape than problem+json. */
-  readonly writeProblem?: (problem: Problem, requestId: string) => Response;
+  /** Another shape of problems than problem+json. */
+  readonly errors?: ErrorShape;
+}
+
+/** How an endpoint writes problems where a standard has its own way. */
+export interface ErrorShape {
+  readonly schema: z.ZodType;
+  /** What a problem is called in that shape, and its status. */
+  nameOf(code: ProblemCode): { readonly name: string; readonly status: number };
+  write(problem: Problem, requestId: string): Response;
 }
 
 export interface EndpointInput<Rule extends AuthRule, Params, Query, Body> {
@@ -131,8 +139,9 @@ export function endpoint<
   const readBody = bodyReader(spec.body, api.bodyBytes);
   const count = api.metrics.route(spec.method.toUpperCase(), spec.path);
   const status = spec.answer.status ?? 200;
-  const writeProblem = spec.writeProblem ?? problemResponse;
+  const writeProblem = spec.errors?.write ?? problemResponse;
   const verbose = api.log.isLevelEnabled('debug');
+  const isRead = spec.method === 'get';
 
   async function judge(c: Context, requestId: string): Promise<Response> {
     const caller = authenticate === null ? NOBODY : await authenticate(c);
@@ -158,6 +167,8 @@ export function endpoint<
       thrown = error;
       response = writeProblem(toProblem(error), requestId);
     }
+    // What nobody reads must not stay open: a live stream would wait for its reader.
+    if (isRead && c.req.method === 'HEAD') void response.body?.cancel();
     count(response.status);
     if (verbose || response.status >= 400) {
       const durationMs = performance.now() - startedAt;

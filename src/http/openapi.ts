@@ -3,7 +3,7 @@ import { type OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi';
 import type { Config, Limits } from '../config.ts';
 import { SECOND_MS } from '../domain/clock.ts';
 import type { AuthRule } from './auth.ts';
-import type { AnswerSpec, BodySpec, EndpointSpec } from './endpoint.ts';
+import type { AnswerSpec, BodySpec, EndpointSpec, ErrorShape } from './endpoint.ts';
 import { PROBLEMS, type ProblemCode } from './problem.ts';
 
 /** The document that every error is. */
@@ -91,13 +91,18 @@ export function describeEndpoint(spec: AnySpec, bodyBytes: number): RouteConfig 
     tags: [spec.tag],
     summary: spec.summary,
     description: lines.filter(Boolean).join('\n\n'),
-    security: spec.auth.flatMap((rule) => SECURITY[rule].map((scheme) => ({ [scheme]: [] }))),
+    security: [...new Set(spec.auth.flatMap((rule) => SECURITY[rule]))].map((scheme) => ({
+      [scheme]: [],
+    })),
     request: {
       ...(spec.params && { params: spec.params }),
       ...(spec.query && { query: spec.query }),
       ...(spec.body && { body: { required: true, content: bodyContent(spec.body) } }),
     },
-    responses: { ...describeAnswer(spec.answer), ...describeProblems(problemsOf(spec)) },
+    responses: {
+      ...describeAnswer(spec.answer),
+      ...describeProblems(problemsOf(spec), spec.errors),
+    },
   };
 }
 
@@ -154,13 +159,25 @@ function problemsOf(spec: AnySpec): readonly ProblemCode[] {
   return [...codes];
 }
 
-function describeProblems(codes: readonly ProblemCode[]): RouteConfig['responses'] {
+/** The shape of problems everywhere but where an endpoint has its own. */
+const PROBLEM_SHAPE: Pick<ErrorShape, 'schema' | 'nameOf'> = {
+  schema: problemSchema,
+  nameOf: (code) => ({ name: code, status: PROBLEMS[code].status }),
+};
+
+function describeProblems(
+  codes: readonly ProblemCode[],
+  own: ErrorShape | undefined,
+): RouteConfig['responses'] {
+  const { schema, nameOf } = own ?? PROBLEM_SHAPE;
   const meanings = new Map<number, string[]>();
   for (const code of codes) {
-    const { status, title } = PROBLEMS[code];
-    meanings.set(status, [...(meanings.get(status) ?? []), `\`${code}\`: ${title}.`]);
+    const { name, status } = nameOf(code);
+    const meaning = `\`${name}\`: ${PROBLEMS[code].title}.`;
+    meanings.set(status, [...(meanings.get(status) ?? []), meaning]);
   }
-  const content = { 'application/problem+json': { schema: problemSchema } };
+  const type = own === undefined ? 'application/problem+json' : 'application/json';
+  const content = { [type]: { schema } };
   return Object.fromEntries(
     [...meanings]
       .sort(([a], [b]) => a - b)

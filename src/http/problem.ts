@@ -14,6 +14,7 @@ export const PROBLEMS = {
   cross_site_request: { status: 403, title: 'A page of another site may not do this' },
   not_found: { status: 404, title: 'There is no such thing here' },
   method_not_allowed: { status: 405, title: 'The method is not allowed here' },
+  request_timeout: { status: 408, title: 'The request did not arrive in time' },
   conflict: { status: 409, title: 'It conflicts with what is there' },
   request_id_reused: { status: 409, title: 'The requestId belongs to another request' },
   not_confirmable: { status: 409, title: 'The decision does not wait for a confirmation' },
@@ -24,6 +25,7 @@ export const PROBLEMS = {
   unsupported_media_type: { status: 415, title: 'The content type is not supported' },
   invalid_input: { status: 422, title: 'Some members are invalid' },
   too_many_refusals: { status: 429, title: 'Too many wrong credentials' },
+  headers_too_large: { status: 431, title: 'The headers are too large' },
   internal_error: { status: 500, title: 'Something is wrong on our side' },
   store_unavailable: { status: 503, title: 'It cannot be recorded now' },
 } as const;

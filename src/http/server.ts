@@ -1,11 +1,19 @@
 /** The listening socket: its time limits, its address, and how it ends. */
-import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
+import {
+  createServer,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+  ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { getRequestListener, RequestError } from '@hono/node-server';
 import type { BootConfig } from '../config.ts';
 import type { App } from './app.ts';
-import { Problem, problemResponse, toProblem } from './problem.ts';
+import { Problem, problemDocument, problemResponse, toProblem } from './problem.ts';
 import { nextRequestId } from './request-id.ts';
 
 /** Certificate and key, PEM. */
@@ -31,6 +39,7 @@ export async function listen(
     headersTimeout: limits.headersTimeoutMs,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     maxHeaderSize: limits.headerBytes,
+    requireHostHeader: false, // the app refuses it, in the shape of every error
     connectionsCheckingInterval: TIMEOUT_CHECK_INTERVAL_MS,
   };
   const server =
@@ -64,6 +73,41 @@ export function attach(server: Server, app: App, onError: (error: unknown) => vo
     },
   });
   server.on('request', listener);
+  // An expectation that nobody knows may be passed over (RFC 9110 §10.1.1).
+  server.on('checkExpectation', listener);
+  server.on('clientError', refuseClient);
+}
+
+/** What cannot be read as HTTP gets its answer in the shape of every error, and its connection ends. */
+function refuseClient(error: NodeJS.ErrnoException, socket: Duplex): void {
+  const answering: unknown = Reflect.get(socket, '_httpMessage');
+  const hasBegun = answering instanceof ServerResponse && answering.headersSent;
+  if (!socket.writable || hasBegun) socket.destroy();
+  else socket.end(writeRaw(clientProblem(error.code)), () => socket.destroy());
+}
+
+function clientProblem(code: string | undefined): Problem {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return new Problem('headers_too_large', 'The request line and headers are too long.');
+    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
+      return new Problem('body_too_large', 'The extensions of its chunks are too long.');
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new Problem('request_timeout', 'The request did not arrive whole in time.');
+    default:
+      return new Problem('malformed_request', 'It is not a request of HTTP/1.1.');
+  }
+}
+
+/** A problem as bytes of HTTP, for a socket that has no response object. */
+function writeRaw(problem: Problem): string {
+  const body = JSON.stringify(problemDocument(problem));
+  const { headers } = problemResponse(problem, nextRequestId());
+  headers.set('content-length', String(Buffer.byteLength(body)));
+  headers.set('connection', 'close');
+  const lines = [...headers].map(([name, value]) => `${name}: ${value}\r\n`);
+  const { status } = problem;
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`;
 }
 
 /** The origin at which the server answers from its own machine. */

@@ -130,13 +130,18 @@ describe('a group', () => {
     (code) => {
       const context = open();
       runGroup(context, [note(context, 'before')]);
+      let runs = 0;
       const results = runGroup(context, [
         note(context, 'a'),
+        write(() => {
+          runs += 1;
+        }),
         giveUp(context, fault(code)),
         read(() => notes(context)),
         note(context, 'b'),
       ]);
-      expect(values(results)).toEqual(['failed', 'failed', ['before'], 'failed']);
+      expect(values(results)).toEqual(['failed', 'failed', 'failed', ['before'], 'failed']);
+      expect(runs).toBe(1); // trying once more would only wait once more
       for (const error of errors(results)) expect(error).toBeInstanceOf(StoreUnavailable);
       expect(entries(context)).toEqual([[1, 'before']]);
       expect(values(runGroup(context, [note(context, 'after')]))).toEqual([2]);

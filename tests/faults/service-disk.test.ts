@@ -126,88 +126,97 @@ async function expectReads({ service, rider, communityId }: World): Promise<void
 }
 
 describe.runIf(DISKS.length > 0)('a full disk', () => {
-  test.each(DISKS)('is 503 for what would be recorded, never half of it; reads go on, and so does everything once there is space: %s', async (_name, make) => {
-    const disk = make();
-    const world = await startWorld(join(disk.folder, 'data'));
-    const { service, gate, codes } = world;
-    const before = question(codes[0]!);
-    const first = expectStatus(await verify(service, gate, before), 200);
-    expect(first.body.reason).toBe('granted');
+  test.each(DISKS)(
+    'is 503 for what would be recorded, never half of it; reads go on, and so does everything once there is space: %s',
+    async (_name, make) => {
+      const disk = make();
+      const world = await startWorld(join(disk.folder, 'data'));
+      const { service, gate, codes } = world;
+      const before = question(codes[0]!);
+      const first = expectStatus(await verify(service, gate, before), 200);
+      expect(first.body.reason).toBe('granted');
 
-    disk.fill(service);
-    const answered = new Map<string, string>();
-    const failed = [];
-    // What room the log has already is used up first.
-    for (let index = 0; failed.length < 3 && index < 500; index++) {
-      const asked = question('CP1:X', index % 2 === 0 ? 'in' : 'out');
-      const answer = await verify(service, gate, asked);
-      if (answer.status === 200) answered.set(asked.requestId, answer.body.auditId);
-      else {
-        expectUnavailable(answer);
-        failed.push(asked);
+      disk.fill(service);
+      const answered = new Map<string, string>();
+      const failed = [];
+      // What room the log has already is used up first.
+      for (let index = 0; failed.length < 3 && index < 500; index++) {
+        const asked = question('CP1:X', index % 2 === 0 ? 'in' : 'out');
+        const answer = await verify(service, gate, asked);
+        if (answer.status === 200) answered.set(asked.requestId, answer.body.auditId);
+        else {
+          expectUnavailable(answer);
+          failed.push(asked);
+        }
       }
-    }
-    expect(failed).toHaveLength(3);
-    for (const code of codes.slice(1)) failed.push(question(code), question(code, 'out'));
-    const answers = await Promise.all(failed.map((asked) => verify(service, gate, asked)));
-    for (const answer of answers) expectUnavailable(answer);
-    await expectNoWrites(world);
-    await expectReads(world);
-    const recorded = await decisions(world);
-    expect(recorded.get(before.requestId)).toBe(first.body.auditId);
-    for (const [requestId, auditId] of answered) expect(recorded.get(requestId)).toBe(auditId);
-    for (const { requestId } of failed) expect(recorded.has(requestId)).toBe(false);
-    // A retry of what was recorded needs no space.
-    const retried = await verify(service, gate, before);
-    if (retried.status !== 503) expect(retried.text).toBe(first.text);
+      expect(failed).toHaveLength(3);
+      for (const code of codes.slice(1)) failed.push(question(code), question(code, 'out'));
+      const answers = await Promise.all(failed.map((asked) => verify(service, gate, asked)));
+      for (const answer of answers) expectUnavailable(answer);
+      await expectNoWrites(world);
+      await expectReads(world);
+      const recorded = await decisions(world);
+      expect(recorded.get(before.requestId)).toBe(first.body.auditId);
+      for (const [requestId, auditId] of answered) expect(recorded.get(requestId)).toBe(auditId);
+      for (const { requestId } of failed) expect(recorded.has(requestId)).toBe(false);
+      // A retry of what was recorded needs no space.
+      const retried = await verify(service, gate, before);
+      if (retried.status !== 503) expect(retried.text).toBe(first.text);
 
-    disk.free(service);
-    const now = await Promise.all(
-      failed.map(async (asked) => expectStatus(await verify(service, gate, asked), 200)),
-    );
-    for (const [index, asked] of failed.entries()) {
-      const again = await verify(service, gate, asked);
-      expect(again.text).toBe(now[index]?.text);
-      if (asked.direction === 'out') expect(again.body.reason).toBe('granted_exit');
-    }
-    expect(now.filter(({ body }) => body.reason === 'granted')).toHaveLength(codes.length - 1);
-    expect((await verify(service, gate, before)).text).toBe(first.text);
-    expectStatus(await service.call('GET', '/readyz'), 200);
+      disk.free(service);
+      const now = await Promise.all(
+        failed.map(async (asked) => expectStatus(await verify(service, gate, asked), 200)),
+      );
+      for (const [index, asked] of failed.entries()) {
+        const again = await verify(service, gate, asked);
+        expect(again.text).toBe(now[index]?.text);
+        if (asked.direction === 'out') expect(again.body.reason).toBe('granted_exit');
+      }
+      expect(now.filter(({ body }) => body.reason === 'granted')).toHaveLength(codes.length - 1);
+      expect((await verify(service, gate, before)).text).toBe(first.text);
+      expectStatus(await service.call('GET', '/readyz'), 200);
 
-    const log = await decisions(world);
-    expect(await service.terminate()).toBe(0);
-    expectNothingHalfWritten(service.database);
-    await service.start();
-    expect(await decisions(world)).toEqual(log);
-  }, 60_000);
+      const log = await decisions(world);
+      expect(await service.terminate()).toBe(0);
+      expectNothingHalfWritten(service.database);
+      await service.start();
+      expect(await decisions(world)).toEqual(log);
+    },
+    60_000,
+  );
 
-  test.each(DISKS)('is survived by a service that is killed on it: it starts when there is space, and knows what it had recorded: %s', async (_name, make) => {
-    const disk = make();
-    const world = await startWorld(join(disk.folder, 'data'));
-    const { service, gate, codes } = world;
-    const before = question(codes[0]!);
-    const first = expectStatus(await verify(service, gate, before), 200);
-    disk.fill(service);
-    const recorded = new Map<string, string>();
-    for (let index = 0; index < 500; index++) {
-      const asked = question('CP1:X');
-      const answer = await verify(service, gate, asked);
-      if (answer.status !== 200) break;
-      recorded.set(asked.requestId, answer.body.auditId);
-    }
-    const lost = question(codes[1]!);
-    expectUnavailable(await verify(service, gate, lost));
-    await service.kill();
-    if (disk.free.length === 0) disk.free({ pid: 0 });
-    await service.start();
-    expectStatus(await service.call('GET', '/readyz'), 200);
-    const log = await decisions(world);
-    for (const [requestId, auditId] of recorded) expect(log.get(requestId)).toBe(auditId);
-    expect((await verify(service, gate, before)).text).toBe(first.text);
-    expect((await verify(service, gate, lost)).body.reason).toBe('granted');
-    expect(await service.terminate()).toBe(0);
-    expectNothingHalfWritten(service.database);
-  }, 60_000);
+  test.each(DISKS)(
+    'is survived by a service that is killed on it: it starts again, full as the disk is, and knows what it had recorded: %s',
+    async (_name, make) => {
+      const disk = make();
+      const world = await startWorld(join(disk.folder, 'data'));
+      const { service, gate, codes } = world;
+      const before = question(codes[0]!);
+      const first = expectStatus(await verify(service, gate, before), 200);
+      disk.fill(service);
+      const recorded = new Map<string, string>();
+      for (let index = 0; index < 500; index++) {
+        const asked = question('CP1:X');
+        const answer = await verify(service, gate, asked);
+        if (answer.status !== 200) break;
+        recorded.set(asked.requestId, answer.body.auditId);
+      }
+      const lost = question(codes[1]!);
+      expectUnavailable(await verify(service, gate, lost));
+      await service.kill();
+      await service.start();
+      const log = await decisions(world);
+      for (const [requestId, auditId] of recorded) expect(log.get(requestId)).toBe(auditId);
+      expect(log.has(lost.requestId)).toBe(false);
+      await expectReads(world);
+      disk.free(service);
+      expect((await verify(service, gate, before)).text).toBe(first.text);
+      expect((await verify(service, gate, lost)).body.reason).toBe('granted');
+      expect(await service.terminate()).toBe(0);
+      expectNothingHalfWritten(service.database);
+    },
+    60_000,
+  );
 });
 
 describe('a database that another process has locked', () => {
@@ -223,15 +232,18 @@ describe('a database that another process has locked', () => {
 
   test('is 503, at entry and at exit; the same requests are judged when it is released', async () => {
     const world = await startWorld();
-    const { service, gate, codes } = world;
+    const { service, platform, gate, codes } = world;
     const [entry, exit] = [question(codes[0]!), question(codes[1]!, 'out')];
     const release = lock(world);
-    const asked = Promise.all([verify(service, gate, entry), verify(service, gate, exit)]);
+    const data = { deliveryId: 'd-new', riderId: 'r-new', status: 'assigned' };
+    const asked = Promise.all([
+      verify(service, gate, entry),
+      verify(service, gate, exit),
+      sendCallback(service, platform, data),
+    ]);
     // The event loop waits for nobody.
     expectStatus(await service.call('GET', '/healthz'), 200);
     for (const answer of await asked) expectUnavailable(answer);
-    await expectNoWrites(world);
-    await expectReads(world);
     const recorded = await decisions(world);
     expect(recorded.has(entry.requestId)).toBe(false);
     expect(recorded.has(exit.requestId)).toBe(false);

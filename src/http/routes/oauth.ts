@@ -3,7 +3,7 @@ import type { Deps } from '../../access/deps.ts';
 import { issueGateToken } from '../../access/issue-gate-token.ts';
 import { formatTime } from '../answer.ts';
 import { type Api, endpoint, jsonResponse } from '../endpoint.ts';
-import { Problem } from '../problem.ts';
+import { PROBLEMS, Problem, type ProblemCode } from '../problem.ts';
 import { instantText } from '../schemas/values.ts';
 
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
@@ -29,12 +29,40 @@ const tokenSchema = z
   })
   .openapi('TokenAnswer');
 
-type OAuthError =
-  | 'invalid_request'
-  | 'invalid_client'
-  | 'unsupported_grant_type'
-  | 'temporarily_unavailable'
-  | 'server_error';
+const OAUTH_ERRORS = [
+  'invalid_request',
+  'invalid_client',
+  'unsupported_grant_type',
+  'temporarily_unavailable',
+  'server_error',
+] as const;
+type OAuthError = (typeof OAUTH_ERRORS)[number];
+
+const errorSchema = z
+  .object({
+    error: z.enum(OAUTH_ERRORS),
+    error_description: z.string(),
+    serverTime: instantText,
+  })
+  .openapi('TokenError', { description: 'RFC 6749 §5.2, and the server’s time.' });
+
+/** What a problem is called here, and its status: what is wrong with a request is 400, whatever it is. */
+function nameOf(code: ProblemCode): { readonly name: OAuthError; readonly status: number } {
+  const { status } = PROBLEMS[code];
+  switch (code) {
+    case 'credentials_required':
+    case 'too_many_refusals':
+      return { name: 'invalid_client', status };
+    case 'store_unavailable':
+      return { name: 'temporarily_unavailable', status };
+    case 'internal_error':
+      return { name: 'server_error', status };
+    case 'body_too_large':
+      return { name: 'invalid_request', status };
+    default:
+      return { name: 'invalid_request', status: 400 };
+  }
+}
 
 /** `POST /v1/oauth/token`: gates’ access tokens. @see RFC 6749 §4.4, RFC 7523 §2.2 */
 export function registerOauth(api: Api, deps: Deps): void {
@@ -53,19 +81,8 @@ export function registerOauth(api: Api, deps: Deps): void {
   }
 
   function writeProblem(problem: Problem, requestId: string): Response {
-    switch (problem.code) {
-      case 'credentials_required':
-      case 'too_many_refusals':
-        return oauthError('invalid_client', problem, problem.status, requestId);
-      case 'store_unavailable':
-        return oauthError('temporarily_unavailable', problem, problem.status, requestId);
-      case 'internal_error':
-        return oauthError('server_error', problem, problem.status, requestId);
-      case 'body_too_large':
-        return oauthError('invalid_request', problem, problem.status, requestId);
-      default:
-        return oauthError('invalid_request', withPaths(problem), 400, requestId);
-    }
+    const { name, status } = nameOf(problem.code);
+    return oauthError(name, withPaths(problem), status, requestId);
   }
 
   endpoint(
@@ -81,7 +98,7 @@ export function registerOauth(api: Api, deps: Deps): void {
       body: { form: formSchema },
       answer: { description: 'A token of 15 minutes.', schema: tokenSchema },
       problems: ['credentials_required', 'too_many_refusals'],
-      writeProblem,
+      errors: { schema: errorSchema, nameOf, write: writeProblem },
     },
     async ({ body, c, requestId }) => {
       if (body.grant_type !== 'client_credentials') {

@@ -28,7 +28,7 @@ const WORKER = import.meta.url.endsWith('.ts')
 export async function openSqliteStore(options: OpenOptions): Promise<Store> {
   const workerData: SqliteOptions = {
     path: options.path,
-    busyTimeoutMs: options.busyTimeoutMs ?? 2_000,
+    busyTimeoutMs: options.busyTimeoutMs ?? 1_000,
   };
   const worker = new Worker(WORKER, { workerData, name: 'sqlite' });
   await once(worker, 'message');
