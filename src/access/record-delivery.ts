@@ -7,6 +7,8 @@ export type RecordDeliveryOutcome =
   | { readonly kind: 'ok'; readonly duplicate: boolean }
   /** A leg names a community that does not exist or is not the platform's to see. */
   | { readonly kind: 'unknown_community'; readonly path: string }
+  /** Of one delivery no more are kept, but for its end. */
+  | { readonly kind: 'too_many_callbacks'; readonly most: number }
   /** From so far ahead of our clock that it would outrank the true callbacks that follow it. */
   | { readonly kind: 'ahead_of_time' };
 

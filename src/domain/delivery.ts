@@ -17,6 +17,7 @@ export const VEHICLES = ['foot', 'bicycle', 'e-bike', 'motorcycle', 'van'] as co
 export type Vehicle = (typeof VEHICLES)[number];
 
 export type Leg = 'pickup' | 'dropoff';
+export const LEGS: readonly Leg[] = ['pickup', 'dropoff'];
 
 export interface Pickup {
   readonly communityId?: CommunityId;
@@ -79,7 +80,7 @@ export function isTerminal(status: DeliveryStatus): boolean {
  *
  * The status is that of the earliest terminal callback by (timestamp, webhook id), if there is one, else that of
  * the greatest by (timestamp, rank, webhook id). Each other member has the value given by the greatest callback
- * that gives one; `pickup` and `dropoff` are replaced as a whole, since half of an old address is a wrong one.
+ * that gives one, within `pickup` and `dropoff` too as long as they stay in one place.
  * @throws RangeError when there is no callback
  */
 export function foldDelivery(callbacks: readonly DeliveryCallback[]): DeliveryState {
@@ -97,31 +98,40 @@ export function foldDelivery(callbacks: readonly DeliveryCallback[]): DeliverySt
   };
 }
 
+/** A rider whose pass for a community a delivery has authorised by one of its legs. */
+export interface Authorisation {
+  readonly riderId: string;
+  readonly leg: Leg;
+  readonly communityId: CommunityId;
+}
+
 /**
- * Whether a delivery has ever authorised a rider's pass by one of its legs, ended deliveries included: some
- * callback, before the deciding terminal one in the order of (timestamp, rank, webhook id), had an authorising
- * status while, by all callbacks up to it in that order, the rider was this one and the leg led to a community.
- * @param statuses the authorising statuses of that leg
- * @param communityId only this community counts; left out: any
+ * Whom a delivery has ever authorised, ended deliveries included: where some callback, before the deciding terminal one
+ * in the order of (timestamp, rank, webhook id), had an authorising status while, by all callbacks up to it in that
+ * order, the rider was this one and the leg led to this community. Each once, in one walk over the callbacks.
+ * @param statusesOf the authorising statuses of a leg in a community
  */
-export function hasAuthorised(
+export function authorisations(
   callbacks: readonly DeliveryCallback[],
-  riderId: string,
-  leg: Leg,
-  statuses: readonly DeliveryStatus[],
-  communityId?: CommunityId,
-): boolean {
+  statusesOf: (communityId: CommunityId, leg: Leg) => readonly DeliveryStatus[],
+): Authorisation[] {
   const ordered = callbacks.toSorted(compareCallbacks);
   const terminal = decidingTerminal(ordered);
+  const found = new Map<string, Authorisation>();
   let members: DeliveryMembers = {};
   for (const callback of ordered) {
-    if (callback === terminal) return false;
-    members = { ...members, ...membersOf(callback) };
-    const destination = members[leg]?.communityId;
-    const leads = destination !== undefined && destination === (communityId ?? destination);
-    if (leads && members.riderId === riderId && statuses.includes(callback.status)) return true;
+    if (callback === terminal) break;
+    members = mergeMembers(members, callback);
+    const { riderId } = members;
+    if (riderId === undefined) continue;
+    for (const leg of LEGS) {
+      const communityId = members[leg]?.communityId;
+      if (communityId === undefined) continue;
+      if (!statusesOf(communityId, leg).includes(callback.status)) continue;
+      found.set(`${leg} ${communityId} ${riderId}`, { riderId, leg, communityId });
+    }
   }
-  return false;
+  return [...found.values()];
 }
 
 /** Order by (timestamp, status rank, webhook id). */
@@ -151,6 +161,30 @@ function isEarlier(a: DeliveryCallback, b: DeliveryCallback): boolean {
 function compareText(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
+}
+
+/** What is known with one more callback: a member left out keeps its newest given value. */
+function mergeMembers(known: DeliveryMembers, callback: DeliveryCallback): DeliveryMembers {
+  const given = membersOf(callback);
+  return {
+    ...known,
+    ...given,
+    ...(given.pickup && { pickup: mergePlace(known.pickup, given.pickup) }),
+    ...(given.dropoff && { dropoff: mergePlace(known.dropoff, given.dropoff) }),
+  };
+}
+
+/**
+ * A place known in part keeps the rest. Another community is another place; so is another building for unit and floor,
+ * since half of an old address is a wrong one.
+ */
+function mergePlace<Place extends Dropoff>(known: Place | undefined, given: Place): Place {
+  const { communityId, building } = given;
+  if (known === undefined) return given;
+  if (communityId !== undefined && communityId !== known.communityId) return given;
+  if (building === undefined || building === known.building) return { ...known, ...given };
+  const { unit: _unit, floor: _floor, ...rest } = known;
+  return { ...rest, ...given } as Place;
 }
 
 /** The members that a callback gives, and no others. */

@@ -5,16 +5,14 @@
 import type { Context } from 'hono';
 import { getCookie } from 'hono/cookie';
 import type { Deps } from '../access/deps.ts';
-import type { ManagerScope, PlatformScope } from '../access/scope.ts';
 import { hashSecret } from '../access/secrets.ts';
 import type { ApiKeyId, CommunityId, CourierId, GateId } from '../domain/identifier.ts';
+import type { ManagerScope, PlatformScope } from '../domain/scope.ts';
 import type { Actor, Scope } from '../store/store.ts';
 import { addressBucket, clientAddress } from './address.ts';
 import { headerOf } from './incoming.ts';
 import { notFound, Problem } from './problem.ts';
 import { createRefusals } from './refusals.ts';
-
-export { coversCommunity } from '../access/scope.ts';
 
 export interface KeyCaller<S extends Scope = Scope> {
   readonly kind: 'key';
@@ -42,11 +40,9 @@ interface Callers {
   nobody: NobodyCaller;
   /** A key of scope `all`. */
   operator: KeyCaller<Extract<Scope, { kind: 'all' }>>;
-  /** Any key. */
-  key: KeyCaller;
   /** A key of a platform. */
   platform: KeyCaller<PlatformScope>;
-  /** A key of scope all, district or community; which communities it covers is judged by {@link coversCommunity}. */
+  /** A key of scope all, district or community; which communities it covers is the endpoint's to judge. */
   manager: KeyCaller<ManagerScope>;
   /** A gate that is not revoked. */
   gate: GateCaller;
@@ -70,6 +66,8 @@ export function actorOf(caller: KeyCaller | GateCaller): Actor {
 export interface Authentication {
   /** Prepares the check of an endpoint's rules: any one that holds suffices. The check throws 401, 404 or 429. */
   require(rules: readonly AuthRule[]): (c: Context) => Promise<Caller>;
+  /** @throws Problem 401 where the gate has been revoked */
+  requireLiveGate(caller: GateCaller): Promise<void>;
   /** Counts a wrong credential or a failed sign-in of this client. @returns what to answer: `problem`, or 429 */
   refused(c: Context, problem: Problem): Problem;
 }
@@ -90,6 +88,9 @@ export function createAuthentication(deps: AuthDeps): Authentication {
 
   return {
     refused,
+    async requireLiveGate({ gateId }) {
+      if ((await deps.store.findGate(gateId)) === null) throw credentialsRequired();
+    },
     require(rules) {
       if (rules.includes('nobody')) return () => NOBODY;
       const proofs = proofsOf(rules);
@@ -161,7 +162,6 @@ type Prove = (deps: AuthDeps, token: string) => Promise<Caller | null>;
 const PROOF_OF: Readonly<Record<AuthRule, Proof | null>> = {
   nobody: null,
   operator: 'key',
-  key: 'key',
   platform: 'key',
   manager: 'key',
   gate: 'gate-token',
@@ -226,6 +226,6 @@ function keyHolds(rule: AuthRule, scope: Scope): boolean {
     case 'manager':
       return scope.kind !== 'platform';
     default:
-      return true;
+      return false;
   }
 }

@@ -5,7 +5,13 @@
 import type { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { Deps, Log } from '../access/deps.ts';
-import { type Authentication, type AuthRule, type CallerOf, createAuthentication } from './auth.ts';
+import {
+  type Authentication,
+  type AuthRule,
+  type Caller,
+  type CallerOf,
+  createAuthentication,
+} from './auth.ts';
 import { readBytes, readForm, readJson } from './body.ts';
 import { headerOf } from './incoming.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
@@ -147,13 +153,27 @@ export function endpoint<
     const caller = authenticate === null ? NOBODY : await authenticate(c);
     const params = spec.params === undefined ? NONE : parseParams(spec.params, c.req.param());
     const query = spec.query === undefined ? NONE : parseInput(spec.query, c.req.query());
-    const body = readBody === null ? undefined : await readBody(c);
+    const body = readBody === null ? undefined : await bodyOf(c, caller, readBody);
     // What the schemas returned has the types that the specification names: TypeScript cannot follow it here.
     const input = { caller, params, query, body, c, requestId } as never;
     const answer: unknown = await handler(input);
     return answer instanceof Response
       ? complete(answer, requestId)
       : jsonResponse(answer, status, requestId);
+  }
+
+  /** Where revocation is left to the transaction of the decision, a body that cannot be read must not hide it. */
+  async function bodyOf(
+    c: Context,
+    caller: Caller,
+    read: (c: Context) => Promise<unknown>,
+  ): Promise<unknown> {
+    try {
+      return await read(c);
+    } catch (error) {
+      if (caller.kind === 'gate') await api.auth.requireLiveGate(caller);
+      throw error;
+    }
   }
 
   async function handle(c: Context): Promise<Response> {

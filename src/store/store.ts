@@ -24,8 +24,9 @@ import type {
   VisitId,
 } from '../domain/identifier.ts';
 import type { DeniedReason } from '../domain/reason.ts';
+import type { Scope } from '../domain/scope.ts';
 
-export type { DecisionRecord };
+export type { DecisionRecord, Scope };
 
 /** The database cannot answer now: full, locked, or failing. The outcome of a write may be unknown. */
 export class StoreUnavailable extends Error {
@@ -47,19 +48,13 @@ export interface PageRequest {
 
 // ── who may see what ──────────────────────────────────────────────────────────────────────────────────────
 
-/** What an API key reaches. */
-export type Scope =
-  | { readonly kind: 'all' }
-  | { readonly kind: 'district'; readonly district: string }
-  | { readonly kind: 'community'; readonly communityId: CommunityId }
-  | { readonly kind: 'platform'; readonly slug: string };
-
 export interface ApiKey {
   readonly id: ApiKeyId;
   readonly name: string;
   readonly scope: Scope;
   readonly createdAt: Millis;
 }
+export type RevokeApiKeyOutcome = 'revoked' | 'not_found' | 'last_operator_key';
 
 export interface Platform {
   readonly slug: string;
@@ -343,17 +338,21 @@ export interface Store {
   }): Promise<ApiKey>;
   findApiKey(hash: string): Promise<ApiKey | null>;
   listApiKeys(scope: Scope, page: PageRequest): Promise<Page<ApiKey>>;
-  revokeApiKey(input: { id: ApiKeyId; actor: Actor; now: Millis }): Promise<boolean>;
+  /** Ends a key at once. The last one of scope `all` stays: nobody could make another. */
+  revokeApiKey(input: { id: ApiKeyId; actor: Actor; now: Millis }): Promise<RevokeApiKeyOutcome>;
   getApiKey(id: ApiKeyId): Promise<ApiKey | null>;
 
   // deliveries and couriers
   /** The same (platform, webhookId) again changes nothing. Passes begin and end in the same transaction.
-   *  `unknown_community`: a leg names a community that does not exist or is not the platform's to see. */
+   *  `unknown_community`: a leg names a community that does not exist or is not the platform's to see.
+   *  `too_many_callbacks`: so many of one delivery are kept; past it only its end is still taken. */
   recordDelivery(input: {
     callback: DeliveryCallback;
     now: Millis;
   }): Promise<
-    ({ kind: 'ok'; duplicate: boolean } & Touched) | { kind: 'unknown_community'; path: string }
+    | ({ kind: 'ok'; duplicate: boolean } & Touched)
+    | { kind: 'unknown_community'; path: string }
+    | { kind: 'too_many_callbacks'; most: number }
   >;
   createRiderLink(input: {
     platform: string;
@@ -452,9 +451,9 @@ export interface Store {
 
   // keys
   listKeys(): Promise<readonly KeyRecord[]>;
-  /** Numbers of courier-code keys created since, whatever their state: not to be used again. */
+  /** Numbers of courier-code keys that sign or are next, however old, or entered their state since: not to be used again. */
   keyNumbersSince(since: Millis): Promise<readonly number[]>;
-  /** Inserts keys and moves keys between states, all or nothing; a conflict when a key was not in the state named. */
+  /** Inserts keys and moves keys between states, all or nothing; a conflict when a key was not in the state named. Of keys with one `kid` the newest is meant. */
   changeKeys(input: {
     insert: readonly KeyRecord[];
     move: readonly { purpose: KeyPurpose; kid: string; from: KeyState; to: KeyState }[];

@@ -4,10 +4,10 @@ import {
   DELIVERY_STATUSES,
   type DeliveryCallback,
   foldDelivery,
-  hasAuthorised,
   isTerminal,
   rank,
 } from '../../src/domain/delivery.ts';
+import { hasAuthorised } from '../support/has-authorised.ts';
 import { COMMUNITY, OTHER_COMMUNITY } from './support.ts';
 
 let made = 0;

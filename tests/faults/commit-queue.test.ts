@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Item, type ItemResult, runGroup } from '../../src/store/sqlite/commit-queue.ts';
 import { type Context, openDatabase } from '../../src/store/sqlite/database.ts';
@@ -182,13 +183,13 @@ describe('a group', () => {
 
   it('fails whole when another holds the lock past the time allowed', () => {
     const context = open();
-    const other = openDatabase({ path: context.sqlite.name, busyTimeoutMs: 50 });
-    other.sqlite.exec('BEGIN IMMEDIATE');
+    const other = new Database(context.sqlite.name);
+    other.exec('BEGIN IMMEDIATE');
     const results = runGroup(context, [note(context, 'a'), read(() => notes(context))]);
     expect(values(results)).toEqual(['failed', []]);
     expect(errors(results)[0]).toBeInstanceOf(StoreUnavailable);
-    other.sqlite.exec('ROLLBACK');
-    other.sqlite.close();
+    other.exec('ROLLBACK');
+    other.close();
     expect(values(runGroup(context, [note(context, 'a')]))).toEqual([1]);
   });
 });

@@ -158,7 +158,7 @@ export async function makeWorld(
   async function deliver(members: Callback) {
     const now = members.now ?? members.at ?? NOON;
     const outcome = await under.store.recordDelivery({ callback: callback(members), now });
-    if (outcome.kind !== 'ok') throw new Error(`unknown community at ${outcome.path}`);
+    if (outcome.kind !== 'ok') throw new Error(`refused: ${JSON.stringify(outcome)}`);
     return outcome;
   }
 

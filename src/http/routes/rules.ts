@@ -77,7 +77,8 @@ export function registerRules(api: Api, deps: Deps): void {
       summary: 'Read the rules in force',
       params,
       answer: {
-        description: 'The version in force now.',
+        description:
+          'The version in force now. The tag is that of the newest version, announced ones included: what `If-Match` is held against.',
         schema: rulesVersionSchema,
         headers: ETAG,
       },
@@ -86,7 +87,8 @@ export function registerRules(api: Api, deps: Deps): void {
       const { id } = await community(caller.scope, params.id);
       const current = await store.currentRules(id, now());
       if (current === null) throw notFound();
-      return rulesResponse(current, requestId);
+      const { items } = await store.listRules(id, { limit: 1, after: null });
+      return rulesResponse(current, requestId, items[0]?.version ?? current.version);
     },
   );
   endpoint(
@@ -115,7 +117,8 @@ export function registerRules(api: Api, deps: Deps): void {
         ifVersions: ifMatch.kind === 'any' ? null : ifMatch.versions,
         actor: actorOf(caller),
       });
-      return rulesResponse(versionOf(outcome), requestId);
+      const version = versionOf(outcome);
+      return rulesResponse(version, requestId, version.version);
     },
   );
   endpoint(
@@ -157,7 +160,7 @@ export function registerRules(api: Api, deps: Deps): void {
   );
 }
 
-const ETAG = { etag: 'The version, quoted.' };
+const ETAG = { etag: 'The newest version, quoted.' };
 
 /** What a reader of the guide may see. */
 function readableScope(caller: KeyCaller | GateCaller | RiderCaller, asked: CommunityId): Scope {
@@ -183,8 +186,8 @@ function versionOf(outcome: PutRulesOutcome): RulesVersion {
   }
 }
 
-function rulesResponse(version: RulesVersion, requestId: string): Response {
-  return jsonResponse(rulesItem(version), 200, requestId, { etag: versionTag(version.version) });
+function rulesResponse(version: RulesVersion, requestId: string, newest: number): Response {
+  return jsonResponse(rulesItem(version), 200, requestId, { etag: versionTag(newest) });
 }
 
 function rulesItem(version: RulesVersion): z.input<typeof rulesVersionSchema> {

@@ -77,6 +77,10 @@ export function registerWebhooks(api: Api, deps: Deps): void {
       if (outcome.kind === 'unknown_community') {
         throw invalidInput(outcome.path, 'there is no such community');
       }
+      if (outcome.kind === 'too_many_callbacks') {
+        const message = `has ${outcome.most} callbacks already: only its end is still taken`;
+        throw invalidInput('data.deliveryId', message);
+      }
       if (outcome.kind === 'ahead_of_time') {
         throw invalidInput('timestamp', 'lies more than 5 minutes ahead');
       }

@@ -53,12 +53,6 @@ export class AuditLog {
     return { seq, auditId };
   }
 
-  /** The sequence number that the next entry gets. */
-  get nextSeq(): number {
-    this.#next ??= (this.#last.get()?.last ?? 0) + 1;
-    return this.#next;
-  }
-
   /** After a rollback the next number is read from the table again, so the sequence has no gap. */
   forget(): void {
     this.#next = null;

@@ -2,7 +2,7 @@
  * The queries behind every callback, code and pass, built once. Building a query takes drizzle a hundred
  * microseconds, running a built one takes five; what managers and scripts ask is built where it is used.
  */
-import { and, desc, eq, gte, lte, ne, or, sql } from 'drizzle-orm';
+import { and, count, desc, eq, gte, lte, ne, or, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import * as schema from './schema.ts';
 
@@ -124,6 +124,12 @@ function deliveryQueries(db: BetterSQLite3Database<typeof schema>) {
     /** (deliveryNo) */
     callbacksOf: db
       .select()
+      .from(callbacks)
+      .where(eq(callbacks.deliveryNo, given('deliveryNo')))
+      .prepare(),
+    /** (deliveryNo) */
+    countCallbacks: db
+      .select({ count: count() })
       .from(callbacks)
       .where(eq(callbacks.deliveryNo, given('deliveryNo')))
       .prepare(),

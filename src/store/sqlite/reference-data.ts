@@ -30,6 +30,7 @@ export class ReferenceData {
   readonly #communities = new Map<number, CommunityRow>();
   readonly #communityNos = new Map<string, number>();
   readonly #rules = new Map<number, RulesInForce>();
+  readonly #exitReaders = new Map<number, boolean>();
   readonly #platforms = new Map<number, PlatformRow>();
 
   constructor(db: BetterSQLite3Database<typeof schema>) {
@@ -154,7 +155,35 @@ export class ReferenceData {
     return first;
   }
 
+  /**
+   * The rules as they are judged: without an exit reader nobody is seen to leave, so hard anti-passback is soft and there
+   * is no capacity. Such rules are refused when they are written; the last exit reader may be revoked later.
+   */
+  judgedRules(communityNo: number, now: Millis): RulesInForce {
+    const inForce = this.rules(communityNo, now);
+    const { rules } = inForce;
+    if (rules.antiPassback !== 'hard' && rules.capacity === null) return inForce;
+    if (this.#hasExitReader(communityNo)) return inForce;
+    const antiPassback = rules.antiPassback === 'hard' ? 'soft' : rules.antiPassback;
+    return { ...inForce, rules: { ...rules, antiPassback, capacity: null } };
+  }
+
+  #hasExitReader(communityNo: number): boolean {
+    const known = this.#exitReaders.get(communityNo);
+    if (known !== undefined) return known;
+    const { gates } = schema;
+    const has = this.#db
+      .select({ directions: gates.directions, revokedAt: gates.revokedAt })
+      .from(gates)
+      .where(eq(gates.communityNo, communityNo))
+      .all()
+      .some((gate) => gate.revokedAt === null && gate.directions.includes('out'));
+    this.#exitReaders.set(communityNo, has);
+    return has;
+  }
+
   forget(): void {
+    this.#exitReaders.clear();
     this.#gates.clear();
     this.#gateIds.clear();
     this.#gateFacts.clear();

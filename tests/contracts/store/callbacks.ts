@@ -5,12 +5,12 @@ import {
   DELIVERY_STATUSES,
   type DeliveryCallback,
   foldDelivery,
-  hasAuthorised,
   type Leg,
   VEHICLES,
 } from '../../../src/domain/delivery.ts';
 import { STANDARD_RULES } from '../../../src/domain/entry-rules.ts';
 import type { CommunityId, PassId } from '../../../src/domain/identifier.ts';
+import { hasAuthorised } from '../../support/has-authorised.ts';
 import { checkProperty } from '../../support/property.ts';
 import {
   type OpenStore,

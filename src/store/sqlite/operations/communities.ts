@@ -6,6 +6,7 @@ import { newIdentifier } from '../random.ts';
 import type { CommunityRow } from '../reference-data.ts';
 import { communities, rules } from '../schema.ts';
 import { cursor, NEWEST, type Operations, pageOf, postureOf } from './operation.ts';
+import { refreshInside } from './pass-lifecycle.ts';
 
 type CommunityOperations = Pick<
   Operations,
@@ -196,6 +197,7 @@ export function rulesOperations(context: Context): RulesOperations {
         .get();
       reviewPasses(context, community.no, effectiveFrom);
       reference.forget();
+      if (effectiveFrom <= now) refreshInside(context, community.no, now);
       audit.append('rules.changed', now, communityId, {
         actor,
         version: row.version,

@@ -183,6 +183,7 @@ function joinPass(context: Context, pass: PassRow, elder: number, now: Millis): 
   }
   db.delete(passDeliveries).where(eq(passDeliveries.passNo, ending.no)).run();
   joinVisits(context, staying, ending, now);
+  joinEntries(context, staying, ending);
   endPass(context, ending, now);
   if (staying.no === pass.no) {
     const { commitmentSalt, holder } = commitTo(context, elder);
@@ -206,6 +207,15 @@ function joinVisits(context: Context, staying: PassRow, ending: PassRow, now: Mi
   }
   db.update(visits).set({ passNo: staying.no }).where(eq(visits.no, moving.no)).run();
   db.update(passes).set({ carriedVisitNo: moving.no }).where(eq(passes.no, staying.no)).run();
+}
+
+/** Entries add up. One whose window the staying pass has used as well stays behind: the index counts it there. */
+function joinEntries({ sqlite }: Context, staying: PassRow, ending: PassRow): void {
+  sqlite
+    .prepare(
+      'UPDATE OR IGNORE attempts SET pass_no = ? WHERE pass_no = ? AND entry_key IS NOT NULL',
+    )
+    .run(staying.no, ending.no);
 }
 
 /** Of two of a kind the one that lasts longer stays. */

@@ -2,10 +2,13 @@ import { and, eq } from 'drizzle-orm';
 import type { Millis } from '../../../domain/clock.ts';
 import { passAuthorised } from '../../../domain/decision.ts';
 import {
+  type Authorisation,
+  authorisations,
   type DeliveryCallback,
   type DeliveryState,
   foldDelivery,
-  hasAuthorised,
+  isTerminal,
+  LEGS,
   type Leg,
 } from '../../../domain/delivery.ts';
 import type { CommunityId, CourierId } from '../../../domain/identifier.ts';
@@ -20,7 +23,9 @@ import { createPass, isAdmitted, legCommunity, livePass, refreshPass } from './p
 type DeliveryOperations = Pick<Operations, 'recordDelivery'>;
 type DeliveryRow = typeof deliveries.$inferSelect;
 
-const LEGS: readonly Leg[] = ['pickup', 'dropoff'];
+/** Callbacks of one delivery that are kept: an order has a dozen. Past it only its end is still taken. */
+const MOST_CALLBACKS = 256;
+const MOST_CALLBACKS_WITH_ENDS = MOST_CALLBACKS + 16;
 
 export function deliveryOperations(context: Context): DeliveryOperations {
   return {
@@ -40,6 +45,8 @@ export function deliveryOperations(context: Context): DeliveryOperations {
           : courierOfRider(context, platform.no, callback.riderId, now);
       const { deliveryId } = callback;
       const before = context.queries.delivery.get({ platformNo: platform.no, deliveryId });
+      if (before !== undefined && isFull(context, before.no, callback))
+        return { kind: 'too_many_callbacks', most: MOST_CALLBACKS };
       const deliveryNo = before?.no ?? reserveDelivery(context, platform.no, callback);
       for (const courier of new Set([rider, before?.courierNo ?? null]))
         endLapsedPasses(context, courier, now);
@@ -63,6 +70,12 @@ function endLapsedPasses(context: Context, courierNo: number | null, now: Millis
   if (courierNo === null) return;
   for (const { no } of context.queries.lapsedPasses.all({ courierNo, now }))
     refreshPass(context, no, now);
+}
+
+/** Every callback is folded with those before it: what one order may say is bounded. */
+function isFull({ queries }: Context, deliveryNo: number, callback: DeliveryCallback): boolean {
+  const most = isTerminal(callback.status) ? MOST_CALLBACKS_WITH_ENDS : MOST_CALLBACKS;
+  return (queries.countCallbacks.get({ deliveryNo })?.count ?? 0) >= most;
 }
 
 function isDuplicate({ queries }: Context, platformNo: number, webhookId: string): boolean {
@@ -159,20 +172,21 @@ function linkPasses(
   set: readonly DeliveryCallback[],
   now: Millis,
 ): Set<number> {
-  const { queries } = context;
+  const { queries, reference } = context;
   const linked = queries.passesOfDelivery.all({ deliveryNo: delivery.no });
   const touched = new Set(linked.map(({ no }) => no));
   const counted = new Set<string>();
-  for (const leg of LEGS) {
-    for (const communityId of named(set, (callback) => callback[leg]?.communityId)) {
-      for (const riderId of named(set, (callback) => callback.riderId)) {
-        const passNo = passForLeg(context, delivery, { set, riderId, leg, communityId }, now);
-        if (passNo === null) continue;
-        queries.link.run({ passNo, deliveryNo: delivery.no, leg });
-        touched.add(passNo);
-        counted.add(`${passNo} ${leg}`);
-      }
-    }
+  const statusesOf = (communityId: CommunityId, leg: Leg) => {
+    const communityNo = reference.communityById(communityId)?.no;
+    if (communityNo === undefined) return [];
+    return reference.rules(communityNo, now).rules.authorisingStatuses[leg];
+  };
+  for (const authorisation of authorisations(set, statusesOf)) {
+    const passNo = passFor(context, delivery, authorisation, now);
+    if (passNo === null) continue;
+    queries.link.run({ passNo, deliveryNo: delivery.no, leg: authorisation.leg });
+    touched.add(passNo);
+    counted.add(`${passNo} ${authorisation.leg}`);
   }
   for (const { no, leg } of linked) {
     if (!counted.has(`${no} ${leg}`)) unlink(context, no, delivery.no, leg);
@@ -180,44 +194,22 @@ function linkPasses(
   return touched;
 }
 
-/** What the callbacks give for a member, each value once. */
-function named<Value>(
-  set: readonly DeliveryCallback[],
-  member: (callback: DeliveryCallback) => Value | undefined,
-): Set<Value> {
-  const values = new Set<Value>();
-  for (const callback of set) {
-    const value = member(callback);
-    if (value !== undefined) values.add(value);
-  }
-  return values;
-}
-
-/** One way in which the callbacks of a delivery may have authorised a pass. */
-interface Claim {
-  readonly set: readonly DeliveryCallback[];
-  readonly riderId: string;
-  readonly leg: Leg;
-  readonly communityId: CommunityId;
-}
-
-/** The live pass that the delivery has authorised in this way, a new one where it does so now; null: none. */
-function passForLeg(
+/** The live pass that the delivery has authorised, a new one where it does so now; null: none. */
+function passFor(
   context: Context,
   delivery: DeliveryRow,
-  { set, riderId, leg, communityId }: Claim,
+  { riderId, leg, communityId }: Authorisation,
   now: Millis,
 ): number | null {
   const { queries, reference } = context;
-  const { platformNo } = delivery;
   const communityNo = reference.communityById(communityId)?.no;
+  const { platformNo } = delivery;
   const courierNo = queries.account.get({ platformNo, riderId })?.courierNo;
   if (communityNo === undefined || courierNo === undefined) return null;
-  const { rules } = reference.rules(communityNo, now);
-  if (!hasAuthorised(set, riderId, leg, rules.authorisingStatuses[leg], communityId)) return null;
   const live = livePass(context, courierNo, communityNo);
   if (live !== null) return live.no;
   if (delivery.courierNo !== courierNo || legCommunity(delivery, leg) !== communityNo) return null;
+  const { rules } = reference.rules(communityNo, now);
   const leads = {
     leg,
     status: delivery.status,

@@ -186,7 +186,7 @@ export class FactsReader {
     passId: PassId | null,
     now: Millis,
   ): Facts {
-    const { version, rules } = this.#context.reference.rules(community.no, now);
+    const { version, rules } = this.#context.reference.judgedRules(community.no, now);
     return {
       community,
       gate: this.#context.reference.gateFacts(gate),

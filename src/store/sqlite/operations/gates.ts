@@ -68,6 +68,7 @@ export function gateOperations(context: Context): GateOperations {
         })
         .returning()
         .get();
+      reference.forget();
       db.insert(enrolments)
         .values({ hash: enrolmentHash, gateNo: row.no, expiresAt: enrolmentExpiresAt })
         .run();
@@ -125,11 +126,15 @@ export function gateOperations(context: Context): GateOperations {
         .from(enrolments)
         .where(eq(enrolments.hash, enrolmentHash))
         .get();
-      if (enrolment === undefined || now >= enrolment.expiresAt) return null;
+      if (enrolment === undefined) return null;
+      if (enrolment.usedBy === null && now >= enrolment.expiresAt) return null;
       const gate = db.select().from(gates).where(eq(gates.no, enrolment.gateNo)).get();
       if (gate === undefined || gate.revokedAt !== null) return null;
       const answer = { gateId: gate.id, communityId: community(gate) };
-      if (enrolment.usedBy !== null) return enrolment.usedBy === thumbprint ? answer : null;
+      if (enrolment.usedBy !== null) {
+        const known = keysOf(gate.no).some((key) => key.thumbprint === thumbprint);
+        return enrolment.usedBy === thumbprint && known ? answer : null;
+      }
       db.update(enrolments)
         .set({ usedBy: thumbprint })
         .where(eq(enrolments.hash, enrolmentHash))

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { and, eq } from 'drizzle-orm';
 import type { Attempt } from '../../../domain/attempt.ts';
-import { MINUTE_MS } from '../../../domain/clock.ts';
 import { ENTRY_BIT } from '../../../domain/courier-code.ts';
 import { confirmEntry } from '../../../domain/decision.ts';
-import type { Scope } from '../../store.ts';
+import { CONFIRMABLE_MS } from '../../../domain/decision-record.ts';
+import { coversCommunity } from '../../../domain/scope.ts';
 import type { CommunityRow } from '../reference-data.ts';
 import { attempts } from '../schema.ts';
 import type { AttemptRow } from './attempt-record.ts';
@@ -12,9 +12,6 @@ import type { Operations } from './operation.ts';
 import { type Judging, judgedAttempt } from './redeem.ts';
 
 type GuardOperations = Pick<Operations, 'confirmDecision' | 'admit'>;
-
-/** How long a refusal waits for a guard. */
-const CONFIRMABLE_MS = 2 * MINUTE_MS;
 
 export function guardOperations(parts: Judging): GuardOperations {
   const { context, facts: reader, attempts: writer, visits } = parts;
@@ -28,7 +25,7 @@ export function guardOperations(parts: Judging): GuardOperations {
       const row = db.select().from(attempts).where(waiting).get();
       if (row === undefined) return { kind: 'not_found' };
       const community = reference.community(row.communityNo);
-      if (!covers(scope, community)) return { kind: 'not_found' };
+      if (!coversCommunity(scope, community)) return { kind: 'not_found' };
       const gate = reference.gate(reference.gateId(row.gateNo));
       const { passId, codeWindow } = row;
       const waits = row.confirmedSeq === null && now - row.at < CONFIRMABLE_MS;
@@ -91,12 +88,6 @@ export function guardOperations(parts: Judging): GuardOperations {
       }).record;
     },
   };
-}
-
-function covers(scope: Scope, community: CommunityRow): boolean {
-  if (scope.kind === 'all') return true;
-  if (scope.kind === 'district') return community.district === scope.district;
-  return scope.kind === 'community' && community.id === scope.communityId;
 }
 
 /** The refused attempt as the judge sees it again; that its code was authentic is on record. */

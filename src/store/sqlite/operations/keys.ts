@@ -1,4 +1,4 @@
-import { and, eq, gte, inArray, ne } from 'drizzle-orm';
+import { and, desc, eq, gte, inArray, ne, or } from 'drizzle-orm';
 import type { KeyState } from '../../store.ts';
 import type { Context } from '../database.ts';
 import { keys } from '../schema.ts';
@@ -25,7 +25,12 @@ export function keyOperations({ db, audit }: Context): KeyOperations {
       return db
         .select({ kid: keys.kid })
         .from(keys)
-        .where(and(eq(keys.purpose, 'courier-code'), gte(keys.stateSince, since)))
+        .where(
+          and(
+            eq(keys.purpose, 'courier-code'),
+            or(inArray(keys.state, [...SIGNING]), gte(keys.stateSince, since)),
+          ),
+        )
         .all()
         .map(({ kid }) => Number(kid));
     },
@@ -37,6 +42,8 @@ export function keyOperations({ db, audit }: Context): KeyOperations {
           .select()
           .from(keys)
           .where(and(eq(keys.purpose, purpose), eq(keys.kid, kid), eq(keys.state, from)))
+          // A number that was used again names the key that has it now.
+          .orderBy(desc(keys.no))
           .get(),
       );
       const missing = move.find((_, index) => rows[index] === undefined);

@@ -11,7 +11,7 @@ import {
 } from '../../../domain/pass.ts';
 import type { Context } from '../database.ts';
 import { newIdentifier, newSalt } from '../random.ts';
-import { gates, type passes, statusSlots, visits } from '../schema.ts';
+import { gates, OPEN_SLOT, type passes, statusSlots, visits } from '../schema.ts';
 
 export type PassRow = typeof passes.$inferSelect;
 export type VisitRow = typeof visits.$inferSelect;
@@ -149,6 +149,13 @@ export function refreshPass(context: Context, passNo: number, now: Millis): void
   if (status === pass.status && reviewAt === pass.reviewAt) return;
   queries.setPassStatus.run({ no: pass.no, status, reviewAt });
   if (status !== pass.status) appendPassEntry(context, pass, `pass.${status}`, now);
+}
+
+/** Brings the passes of those inside in line with rules that hold since now: a leaving one may authorise again. */
+export function refreshInside(context: Context, communityNo: number, now: Millis): void {
+  const inside = and(eq(visits.communityNo, communityNo), eq(visits.slot, OPEN_SLOT));
+  const open = context.db.select({ passNo: visits.passNo }).from(visits).where(inside).all();
+  for (const { passNo } of open) refreshPass(context, passNo, now);
 }
 
 /** The next instant at which time alone may end the right. */

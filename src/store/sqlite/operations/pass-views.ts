@@ -11,6 +11,7 @@ import type { Operations } from './operation.ts';
 import {
   createPass,
   deliveryFacts,
+  isAdmitted,
   legCommunity,
   livePass,
   openVisit,
@@ -46,12 +47,14 @@ export function passOperations(context: Context): PassOperations {
 
     findRiderPass({ platform, riderId, communityId, now }) {
       const community = reference.communityById(communityId);
-      const platformNo = queries.platformBySlug.get({ slug: platform })?.no;
-      if (community === null || platformNo === undefined) return null;
-      const account = queries.account.get({ platformNo, riderId });
+      const row = queries.platformBySlug.get({ slug: platform });
+      if (community === null || row === undefined) return null;
+      if (!isAdmitted(row.districts, community.district)) return null;
+      const account = queries.account.get({ platformNo: row.no, riderId });
       if (account === undefined) return null;
-      const row = livePass(context, account.courierNo, community.no);
-      return row === null ? null : passRecord(context, row, now);
+      const live = livePass(context, account.courierNo, community.no);
+      const record = live === null ? null : passRecord(context, live, now);
+      return record === null || record.status === 'ended' ? null : record;
     },
 
     requestStationPass({ courierId, communityId, vouchedSince, expiresAt, now }) {

@@ -1,5 +1,6 @@
-import { and, asc, eq, gt, isNull, or } from 'drizzle-orm';
+import { and, asc, eq, gt, isNull, ne, or } from 'drizzle-orm';
 import type { Millis } from '../../../domain/clock.ts';
+import type { ApiKeyId } from '../../../domain/identifier.ts';
 import type { Actor, ApiKey, Scope } from '../../store.ts';
 import { digest } from '../audit.ts';
 import type { Context } from '../database.ts';
@@ -160,6 +161,19 @@ export function apiKeyOperations(context: Context): ApiKeyOperations {
     );
     return or(own, ...inside);
   };
+  const inForce = (id: ApiKeyId) =>
+    db
+      .select()
+      .from(apiKeys)
+      .where(and(eq(apiKeys.id, id), isNull(apiKeys.revokedAt)))
+      .get();
+  const hasOtherOperatorKey = (id: ApiKeyId) =>
+    db
+      .select({ no: apiKeys.no })
+      .from(apiKeys)
+      .where(and(eq(apiKeys.scopeKind, 'all'), isNull(apiKeys.revokedAt), ne(apiKeys.id, id)))
+      .limit(1)
+      .get() !== undefined;
   return {
     createApiKey: (key) => insertApiKey(context, key),
 
@@ -173,11 +187,7 @@ export function apiKeyOperations(context: Context): ApiKeyOperations {
     },
 
     getApiKey(id) {
-      const row = db
-        .select()
-        .from(apiKeys)
-        .where(and(eq(apiKeys.id, id), isNull(apiKeys.revokedAt)))
-        .get();
+      const row = inForce(id);
       return row === undefined ? null : apiKeyOf(row);
     },
 
@@ -193,14 +203,12 @@ export function apiKeyOperations(context: Context): ApiKeyOperations {
     },
 
     revokeApiKey({ id, actor, now }) {
-      const revoked = db
-        .update(apiKeys)
-        .set({ revokedAt: now })
-        .where(and(eq(apiKeys.id, id), isNull(apiKeys.revokedAt)))
-        .run();
-      if (revoked.changes === 0) return false;
+      const row = inForce(id);
+      if (row === undefined) return 'not_found';
+      if (row.scopeKind === 'all' && !hasOtherOperatorKey(id)) return 'last_operator_key';
+      db.update(apiKeys).set({ revokedAt: now }).where(eq(apiKeys.no, row.no)).run();
       audit.append('api_key.revoked', now, null, { actor, apiKey: id });
-      return true;
+      return 'revoked';
     },
   };
 }

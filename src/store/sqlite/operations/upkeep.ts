@@ -5,11 +5,13 @@ import type { Context } from '../database.ts';
 import { communities, OPEN_SLOT, passes, visits } from '../schema.ts';
 import { courierId } from './couriers.ts';
 import type { Operations } from './operation.ts';
-import { closeVisit, refreshPass, type VisitRow } from './pass-lifecycle.ts';
+import { closeVisit, refreshInside, refreshPass, type VisitRow } from './pass-lifecycle.ts';
 
 type UpkeepOperations = Pick<Operations, 'sweep' | 'ping'>;
 
 export function upkeepOperations(context: Context): UpkeepOperations {
+  /** By community: the version of its rules that the last sweep saw in force. */
+  const versions = new Map<number, number>();
   const { db, sqlite, reference } = context;
   return {
     sweep({ now, limit }) {
@@ -27,6 +29,7 @@ export function upkeepOperations(context: Context): UpkeepOperations {
         if (context.queries.pass.get({ no })?.status === 'ended') passesEnded += 1;
       };
 
+      refreshWhereRulesChanged(context, versions, now);
       const due = dueVisits(context, now, limit);
       for (const visit of due) {
         closeVisit(context, visit, visit.dueBy, now);
@@ -60,6 +63,15 @@ export function upkeepOperations(context: Context): UpkeepOperations {
       sqlite.prepare('SELECT 1 FROM communities LIMIT 1').get();
     },
   };
+}
+
+/** An announced version that has come into force may bring back the right of somebody inside. */
+function refreshWhereRulesChanged(context: Context, seen: Map<number, number>, now: Millis): void {
+  for (const { no } of context.db.select({ no: communities.no }).from(communities).all()) {
+    const { version } = context.reference.rules(no, now);
+    if (seen.get(no) !== version) refreshInside(context, no, now);
+    seen.set(no, version);
+  }
 }
 
 /** Open visits whose time has come, community by community along the index of open visits. */
