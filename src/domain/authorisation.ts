@@ -47,7 +47,7 @@ export function vehicleOf(delivery: DeliveryFacts): Vehicle {
 
 /** What may ride in at a gate; null where riders do not use the gate. */
 export function vehiclesAt(
-  { gates, vehicles }: EntryRules,
+  { gates, vehicles }: Pick<EntryRules, 'gates' | 'vehicles'>,
   gateId: GateId,
 ): readonly Vehicle[] | null {
   if (gates === 'all') return vehicles;

@@ -134,10 +134,16 @@ export function codeWindow(
   payload: Pick<CourierCodePayload, 'notBefore' | 'lifetimeSeconds'>,
   now: Millis,
 ): 'not_yet' | 'open' | 'expired' {
-  const { notBefore, lifetimeSeconds } = payload;
-  if (now < (notBefore - EARLY_TOLERANCE_SECONDS) * SECOND_MS) return 'not_yet';
-  const notAfter = notBefore + lifetimeSeconds;
-  return now < (notAfter + LATE_TOLERANCE_SECONDS) * SECOND_MS ? 'open' : 'expired';
+  if (now < (payload.notBefore - EARLY_TOLERANCE_SECONDS) * SECOND_MS) return 'not_yet';
+  return now < acceptedUntil(payload) ? 'open' : 'expired';
+}
+
+/** End of the time in which a code is accepted, excluded. */
+export function acceptedUntil({
+  notBefore,
+  lifetimeSeconds,
+}: Pick<CourierCodePayload, 'notBefore' | 'lifetimeSeconds'>): Millis {
+  return (notBefore + lifetimeSeconds + LATE_TOLERANCE_SECONDS) * SECOND_MS;
 }
 
 function requireInteger(name: string, value: number, least: number, most: number): void {

@@ -1,8 +1,11 @@
-import type { Millis } from './clock.ts';
+import { MINUTE_MS, type Millis } from './clock.ts';
 import type { DecisionFlag } from './decision.ts';
 import type { Direction, Medium } from './gate.ts';
 import type { CommunityId, GateId, PassId, VisitId } from './identifier.ts';
 import type { Reason } from './reason.ts';
+
+/** How long a refusal waits for a guard. */
+export const CONFIRMABLE_MS = 2 * MINUTE_MS;
 
 /** What was decided, as stored: the wire answer is made from it and from nothing else. */
 export interface DecisionRecord {

@@ -1,12 +1,32 @@
-import type { Attempt, PresentedCode } from './attempt.ts';
+import type { Attempt } from './attempt.ts';
 import { authorising, isPlatformAllowed, lasts, vehicleOf, vehiclesAt } from './authorisation.ts';
-import { MINUTE_MS, type Millis, SECOND_MS } from './clock.ts';
-import { type Community, type PostureState, postureAt } from './community.ts';
-import { type CourierCodePayload, codeWindow, ENTRY_BIT } from './courier-code.ts';
+import type { Millis } from './clock.ts';
+import type { Community, PostureState } from './community.ts';
 import type { DeliveryStatus, Leg, Vehicle } from './delivery.ts';
+import {
+  CODE_STEPS,
+  firstReason,
+  inOrder,
+  LEFT_OUT,
+  PASS_STEPS,
+  type Step,
+  type StepTable,
+} from './entry-order.ts';
 import type { EntryRules, GuardConfirmationRule } from './entry-rules.ts';
+import {
+  type CodeJudgement,
+  codeRefusal,
+  enteredJustNow,
+  entryReason,
+  judgeCommunity,
+  judgeGate,
+  judgePosture,
+  judgeWindow,
+  type LastEntry,
+  mayRescan,
+} from './entry-steps.ts';
 import type { Gate } from './gate.ts';
-import type { GateId, PassId, VisitId } from './identifier.ts';
+import type { PassId, VisitId } from './identifier.ts';
 import { withinHours } from './opening-hours.ts';
 import type { DeniedReason, GrantedReason } from './reason.ts';
 
@@ -16,6 +36,7 @@ export {
   type StaticRefusal,
   staticRefusal,
 } from './authorisation.ts';
+export { type LastEntry, PASSBACK_MS } from './entry-steps.ts';
 
 /** One leg of a delivery that leads to this community, as the judge needs it. */
 export interface DeliveryFacts {
@@ -29,18 +50,6 @@ export interface DeliveryFacts {
   readonly vehicle: Vehicle | null;
   readonly building: string | null;
   readonly deadlineAt: Millis | null;
-}
-
-/** The newest entry of the pass's courier that consumed a code. */
-export interface LastEntry {
-  readonly at: Millis;
-  readonly gateId: GateId;
-  /** Whether the lane reported somebody passing after it. */
-  readonly passageReported: boolean;
-  /** Rescans granted since. */
-  readonly rescans: number;
-  /** Whether an exit lies after it. */
-  readonly exited: boolean;
 }
 
 export interface PassFacts {
@@ -109,9 +118,6 @@ export type Decision = (Granted | Denied) & { readonly flags: readonly DecisionF
 
 export type Decide = (attempt: Attempt, facts: Facts) => Decision;
 
-/** Another entry of a pass within this time is a pass handed back, whatever `antiPassback` says. */
-export const PASSBACK_MS = MINUTE_MS;
-
 /**
  * Judges an attempt: the one rule of who may pass, online and in a backtest. Pure and total.
  * At entry the first step that fails is the reason; an exit is always granted.
@@ -135,20 +141,15 @@ export function confirmEntry(attempt: Attempt, facts: Facts, now: Millis): Decis
 
 /** A way of judging an entry: its steps in order, and the reason when none of them objects. */
 interface Procedure {
-  readonly codeSteps: readonly ((judgement: CodeJudgement) => Decision | null)[];
-  readonly passSteps: readonly ((judgement: PassJudgement) => Decision | null)[];
+  readonly codeSteps: readonly Step<CodeJudgement<Facts>, CodeReason>[];
+  readonly passSteps: readonly Step<PassJudgement, PassReason>[];
   readonly granted: (facts: Facts) => GrantedReason;
 }
-
-/** What is judged while only the code is looked at. */
-interface CodeJudgement {
-  readonly facts: Facts;
-  readonly payload: CourierCodePayload;
-  readonly now: Millis;
-}
+type CodeReason = DeniedReason | 'granted_open';
+type PassReason = DeniedReason | 'granted_rescan';
 
 /** What is judged once the code has led to a pass. */
-interface PassJudgement extends CodeJudgement {
+interface PassJudgement extends CodeJudgement<Facts> {
   readonly pass: PassFacts;
   /** Whether a station's term holds now: then no delivery is needed, and none is looked at. */
   readonly withinTerm: boolean;
@@ -158,47 +159,53 @@ interface PassJudgement extends CodeJudgement {
   readonly passing: readonly DeliveryFacts[];
 }
 
-/** The order of judgement at entry. What precedes the community is in {@link codeRefusal}. */
+const CODE_TABLE: StepTable<(typeof CODE_STEPS)[number], CodeJudgement<Facts>, CodeReason> = {
+  community: judgeCommunity,
+  window: judgeWindow,
+  gate: judgeGate,
+  posture: judgePosture,
+};
+
+const PASS_TABLE: StepTable<(typeof PASS_STEPS)[number], PassJudgement, PassReason> = {
+  block: judgeBlock,
+  suspension: judgeSuspension,
+  authorisation: judgeAuthorisation,
+  rescan: judgeRescan,
+  hours: judgeHours,
+  platform: judgePlatform,
+  vehicle: judgeVehicle,
+  codeUse: judgeCodeUse,
+  passback: judgePassback,
+  entriesLeft: judgeEntriesLeft,
+  capacity: judgeCapacity,
+  confirmation: judgeConfirmation,
+};
+
 const AT_GATE: Procedure = {
-  codeSteps: [judgeCommunity, judgeWindow, judgeGate, judgePosture],
-  passSteps: [
-    judgeBlock,
-    judgeSuspension,
-    judgeAuthorisation,
-    judgeRescan,
-    judgeHours,
-    judgePlatform,
-    judgeVehicle,
-    judgeCodeUse,
-    judgePassback,
-    judgeEntriesLeft,
-    judgeCapacity,
-    judgeConfirmation,
-  ],
-  granted: ({ community }) => (community.kind === 'station' ? 'granted_rider' : 'granted'),
+  codeSteps: inOrder(CODE_STEPS, CODE_TABLE),
+  passSteps: inOrder(PASS_STEPS, PASS_TABLE),
+  granted: ({ community }) => entryReason(community),
 };
 
 const BY_GUARD: Procedure = {
-  codeSteps: AT_GATE.codeSteps.filter((step) => step !== judgeWindow),
-  passSteps: AT_GATE.passSteps.filter((step) => step !== judgeRescan && step !== judgeConfirmation),
+  codeSteps: inOrder(CODE_STEPS, { ...CODE_TABLE, window: LEFT_OUT }),
+  passSteps: inOrder(PASS_STEPS, { ...PASS_TABLE, rescan: LEFT_OUT, confirmation: LEFT_OUT }),
   granted: () => 'granted_by_guard',
 };
 
 function decideEntry(attempt: Attempt, facts: Facts, now: Millis, procedure: Procedure): Decision {
   const { code } = attempt;
   if (code.kind !== 'authentic') return deny(codeRefusal(code));
-  const judgement: CodeJudgement = { facts, payload: code.payload, now };
-  for (const step of procedure.codeSteps) {
-    const decision = step(judgement);
-    if (decision !== null) return decision;
-  }
+  const judgement: CodeJudgement<Facts> = { facts, payload: code.payload, now };
+  const ofCode = firstReason(procedure.codeSteps, judgement);
+  if (ofCode === 'granted_open') return grantOpen(facts, now);
+  if (ofCode !== null) return deny(ofCode);
   if (facts.pass === null) return deny('unknown_pass');
-  const ofPass = passJudgement(judgement, facts.pass);
-  for (const step of procedure.passSteps) {
-    const decision = step(ofPass);
-    if (decision !== null) return decision;
-  }
-  return grantEntry(ofPass, procedure.granted(facts));
+  const onPass = passJudgement(judgement, facts.pass);
+  const ofPass = firstReason(procedure.passSteps, onPass);
+  if (ofPass === 'granted_rescan') return grantRescan(onPass);
+  if (ofPass !== null) return deny(ofPass, ofPass === 'code_used' ? ['code_replayed'] : []);
+  return grantEntry(onPass, procedure.granted(facts));
 }
 
 /** An exit is never refused; what is odd about it becomes a flag. Window, use and delivery do not matter. */
@@ -209,108 +216,65 @@ function decideExit({ code }: Attempt, { community, pass }: Facts): Decision {
   return grantExit({ kind: 'close', id: pass.openVisit.id }, []);
 }
 
-function codeRefusal(code: Exclude<PresentedCode, { kind: 'authentic' }>): DeniedReason {
-  return code.kind === 'absent' || code.kind === 'malformed' ? 'malformed_code' : code.kind;
+function judgeBlock({ pass, now }: PassJudgement): PassReason | null {
+  return lasts(pass.blockedUntil, now) ? 'rider_blocked' : null;
 }
 
-function judgeCommunity({ payload, facts }: CodeJudgement): Decision | null {
-  return payload.communityId === facts.community.id ? null : deny('wrong_community');
+function judgeSuspension({ pass, now }: PassJudgement): PassReason | null {
+  return lasts(pass.suspendedUntil, now) ? 'rider_suspended' : null;
 }
 
-function judgeWindow({ payload, now }: CodeJudgement): Decision | null {
-  const window = codeWindow(payload, now);
-  if (window === 'open') return null;
-  return deny(window === 'not_yet' ? 'code_not_yet_valid' : 'code_expired');
-}
-
-function judgeGate({ payload, facts }: CodeJudgement): Decision | null {
-  if ((payload.directions & ENTRY_BIT) === 0) return deny('wrong_gate');
-  return vehiclesAt(facts.rules, facts.gate.id) === null ? deny('wrong_gate') : null;
-}
-
-function judgePosture({ facts, now }: CodeJudgement): Decision | null {
-  const ofCommunity = postureAt(facts.communityPosture, now);
-  const ofGate = postureAt(facts.gatePosture, now);
-  if (ofCommunity === 'lockdown' || ofGate === 'lockdown') return deny('community_lockdown');
-  if (ofCommunity === 'closed' || ofGate === 'closed') return deny('gate_closed');
-  return ofCommunity === 'open' || ofGate === 'open' ? grantOpen(facts, now) : null;
-}
-
-function judgeBlock({ pass, now }: PassJudgement): Decision | null {
-  return lasts(pass.blockedUntil, now) ? deny('rider_blocked') : null;
-}
-
-function judgeSuspension({ pass, now }: PassJudgement): Decision | null {
-  return lasts(pass.suspendedUntil, now) ? deny('rider_suspended') : null;
-}
-
-function judgeAuthorisation({ pass, withinTerm, active }: PassJudgement): Decision | null {
+function judgeAuthorisation({ pass, withinTerm, active }: PassJudgement): PassReason | null {
   const authorised = pass.status === 'active' && (withinTerm || active.length > 0);
-  return authorised ? null : deny('delivery_not_active');
+  return authorised ? null : 'delivery_not_active';
 }
 
-/** The second grant of one code: the door was opened for this pass here just now, and nobody went in. */
-function judgeRescan({ pass, facts, now, active }: PassJudgement): Decision | null {
-  const { lastEntry, openVisit } = pass;
-  if (lastEntry === null || openVisit === null) return null;
-  if (lastEntry.gateId !== facts.gate.id || lastEntry.exited || lastEntry.passageReported)
-    return null;
-  if (now - lastEntry.at >= facts.rules.rescanGraceSeconds * SECOND_MS) return null;
-  if (!facts.gate.passageSensor && lastEntry.rescans > 0) return null;
-  return {
-    decision: 'granted',
-    reason: 'granted_rescan',
-    consumesCode: false,
-    visit: { kind: 'keep', id: openVisit.id },
-    building: nearestBuilding(active),
-    flags: [],
-  };
+function judgeRescan({ pass, facts, now }: PassJudgement): PassReason | null {
+  return pass.openVisit !== null && mayRescan(pass.lastEntry, facts, now) ? 'granted_rescan' : null;
 }
 
-function judgeHours({ facts, now }: PassJudgement): Decision | null {
+function judgeHours({ facts, now }: PassJudgement): PassReason | null {
   const { rules, community } = facts;
-  return withinHours(rules.hours, community.timezone, now) ? null : deny('outside_hours');
+  return withinHours(rules.hours, community.timezone, now) ? null : 'outside_hours';
 }
 
-function judgePlatform({ facts, withinTerm, active }: PassJudgement): Decision | null {
+function judgePlatform({ facts, withinTerm, active }: PassJudgement): PassReason | null {
   if (withinTerm || active.some((delivery) => isPlatformAllowed(delivery, facts.rules)))
     return null;
-  return deny('platform_not_allowed');
+  return 'platform_not_allowed';
 }
 
-function judgeVehicle({ withinTerm, passing }: PassJudgement): Decision | null {
-  return withinTerm || passing.length > 0 ? null : deny('vehicle_not_allowed');
+function judgeVehicle({ withinTerm, passing }: PassJudgement): PassReason | null {
+  return withinTerm || passing.length > 0 ? null : 'vehicle_not_allowed';
 }
 
-function judgeCodeUse({ pass }: PassJudgement): Decision | null {
-  return pass.codeUsed ? deny('code_used', ['code_replayed']) : null;
+function judgeCodeUse({ pass }: PassJudgement): PassReason | null {
+  return pass.codeUsed ? 'code_used' : null;
 }
 
-function judgePassback({ pass, facts, now }: PassJudgement): Decision | null {
-  const { lastEntry, openVisit } = pass;
-  const justEntered = lastEntry !== null && !lastEntry.exited && now - lastEntry.at < PASSBACK_MS;
-  const hard = facts.rules.antiPassback === 'hard' && openVisit !== null;
-  return justEntered || hard ? deny('already_inside') : null;
+function judgePassback({ pass, facts, now }: PassJudgement): PassReason | null {
+  const hard = facts.rules.antiPassback === 'hard' && pass.openVisit !== null;
+  return hard || enteredJustNow(pass.lastEntry, now) ? 'already_inside' : null;
 }
 
-function judgeEntriesLeft({ pass, facts }: PassJudgement): Decision | null {
+function judgeEntriesLeft({ pass, facts }: PassJudgement): PassReason | null {
   if (pass.expiresAt !== null) return null;
   const most = facts.rules.maxEntriesPerDelivery * Math.max(1, pass.deliveriesCounted);
-  return pass.entries < most ? null : deny('entries_exhausted');
+  return pass.entries < most ? null : 'entries_exhausted';
 }
 
-function judgeCapacity({ pass, facts }: PassJudgement): Decision | null {
+function judgeCapacity({ pass, facts }: PassJudgement): PassReason | null {
   const { capacity } = facts.rules;
   if (pass.openVisit !== null || capacity === null || facts.occupancy === null) return null;
-  return facts.occupancy < capacity ? null : deny('capacity_reached');
+  return facts.occupancy < capacity ? null : 'capacity_reached';
 }
 
-function judgeConfirmation(judgement: PassJudgement): Decision | null {
+function judgeConfirmation(judgement: PassJudgement): PassReason | null {
   const { pass, facts, now } = judgement;
   const rule = facts.rules.guardConfirmation;
   const asked =
     lasts(pass.confirmationUntil, now) || (rule !== null && asksConfirmation(rule, judgement));
-  return asked ? deny('guard_confirmation_required') : null;
+  return asked ? 'guard_confirmation_required' : null;
 }
 
 /** Of several deliveries one whose vehicle needs no confirmation suffices. */
@@ -321,7 +285,10 @@ function asksConfirmation(rule: GuardConfirmationRule, judgement: PassJudgement)
   return passing.length > 0 && passing.every((item) => rule.vehicles.includes(vehicleOf(item)));
 }
 
-function passJudgement({ facts, payload, now }: CodeJudgement, pass: PassFacts): PassJudgement {
+function passJudgement(
+  { facts, payload, now }: CodeJudgement<Facts>,
+  pass: PassFacts,
+): PassJudgement {
   const { rules } = facts;
   const vehicles = vehiclesAt(rules, facts.gate.id) ?? [];
   const active = authorising(pass.deliveries, rules, now);
@@ -336,6 +303,18 @@ const NEW_VISIT: VisitEffect = { kind: 'open' };
 
 function deny(reason: DeniedReason, flags: readonly DecisionFlag[] = []): Decision {
   return { decision: 'denied', reason, flags };
+}
+
+/** The second grant of one code: nobody went in at the first. */
+function grantRescan({ pass, active }: PassJudgement): Decision {
+  return {
+    decision: 'granted',
+    reason: 'granted_rescan',
+    consumesCode: false,
+    visit: visitOf(pass),
+    building: nearestBuilding(active),
+    flags: [],
+  };
 }
 
 /** A later entry keeps the open visit; unless anti-passback is off, that is flagged. */

@@ -77,6 +77,11 @@ export function openIntervals(
   return intervals;
 }
 
+/** Whether an instant lies within one of the intervals: their starts are included, their ends are not. */
+export function withinIntervals(intervals: readonly OpenInterval[], now: Millis): boolean {
+  return intervals.some(({ from, to }) => from <= now && now < to);
+}
+
 function nextMinute(at: Millis): Millis {
   return (Math.floor(at / MINUTE_MS) + 1) * MINUTE_MS;
 }

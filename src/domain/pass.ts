@@ -2,8 +2,6 @@ import { HOUR_MS, MINUTE_MS, type Millis } from './clock.ts';
 
 /** A delivery authorises nothing any more from this long after its newest callback. */
 export const PASS_LAPSE_MS = 2 * HOUR_MS;
-/** How long a station's pass is held. */
-export const STATION_PASS_MS = 2 * HOUR_MS;
 /** Without exit readers a visit closes this long after the pass's last delivery ended. */
 export const LAST_DELIVERY_GRACE_MS = 5 * MINUTE_MS;
 /** Dwell allowed in addition for each order on the pass after the first, in minutes. */

@@ -98,3 +98,9 @@ const MESSAGES: Readonly<Record<Reason, Bilingual>> = {
 export function messageFor(reason: Reason): Bilingual {
   return MESSAGES[reason];
 }
+
+/** What a rider is told where a gate without network cannot judge: nothing is wrong with the pass. */
+export const CANNOT_JUDGE_MESSAGE: Bilingual = {
+  zh: '闸机暂时无法验证，请联系保安',
+  en: 'This gate cannot check codes just now: please ask the guard',
+};

@@ -1,24 +1,14 @@
-import {
-  type CryptoKey,
-  compactVerify,
-  errors,
-  importJWK,
-  type JSONWebKeySet,
-  type JWK,
-} from 'jose';
-import { type CourierCode, signingInput } from '../domain/courier-code.ts';
+import type { PresentedCode } from '../domain/attempt.ts';
+import { type CourierCode, parseCourierCode, signingInput } from '../domain/courier-code.ts';
+import type { CourierCodeKeys } from './key-set.ts';
 
-export type { CryptoKey } from 'jose';
+export type { CryptoKey } from './key-set.ts';
+
+/** ECDSA with SHA-256, the signature as r‖s: ES256. @see RFC 7518 §3.4 */
+const ES256 = { name: 'ECDSA', hash: 'SHA-256' };
 
 /** Whether a code was signed by us; nothing is said of window, use or pass. */
 export type Authenticity = 'authentic' | 'unknown_key' | 'bad_signature';
-
-/** Courier-code keys by their number, 0–255. */
-export type CourierCodeKeys = ReadonlyMap<number, CryptoKey>;
-
-const ALGORITHM = 'ES256';
-const KEY_NUMBER = /^(0|[1-9]\d{0,2})$/;
-const GREATEST_KEY_NUMBER = 255;
 
 /**
  * Verifies a parsed code as the compact JWS that it is, rebuilt with its two-member header.
@@ -31,43 +21,23 @@ export async function verifySignature(
 ): Promise<Authenticity> {
   const key = keys.get(code.keyNumber);
   if (key === undefined) return 'unknown_key';
-  const signature = Buffer.from(code.signature).toString('base64url');
-  const jws = `${signingInput(code.keyNumber, code.payloadBytes)}.${signature}`;
-  try {
-    await compactVerify(jws, key, { algorithms: [ALGORITHM] });
-    return 'authentic';
-  } catch (error) {
-    if (error instanceof errors.JWSSignatureVerificationFailed) return 'bad_signature';
-    throw error;
-  }
+  const input = new TextEncoder().encode(signingInput(code.keyNumber, code.payloadBytes));
+  const holds = await crypto.subtle.verify(ES256, key, Uint8Array.from(code.signature), input);
+  return holds ? 'authentic' : 'bad_signature';
 }
 
 /**
- * The courier-code keys of a published key set: those whose `kid` is a decimal number 0–255 in its shortest
- * writing. Every other key, and every key that is not an ES256 verification key, is passed over; a private
- * member is never imported.
- * @throws when a courier-code key is not a point on P-256, or a number appears twice
- * @see RFC 7517 §5
+ * What is known of a presented string before any rule is asked: how it parses, and whether it is authentic.
+ * Rejects only when the key itself cannot be used.
+ * @param text as read, a scanner's own line end taken off; null: nothing was presented
  */
-export async function importJwks(jwks: JSONWebKeySet): Promise<Map<number, CryptoKey>> {
-  const keys = new Map<number, CryptoKey>();
-  for (const jwk of jwks.keys) {
-    const number = keyNumberOf(jwk);
-    if (number === null) continue;
-    if (keys.has(number)) throw new TypeError(`the key set has two keys numbered ${number}`);
-    keys.set(number, await importPublicKey(jwk));
-  }
-  return keys;
-}
-
-function keyNumberOf({ kid, kty, crv, alg, use }: JWK): number | null {
-  if (kid === undefined || !KEY_NUMBER.test(kid) || Number(kid) > GREATEST_KEY_NUMBER) return null;
-  const verifies = kty === 'EC' && crv === 'P-256' && alg === ALGORITHM && use !== 'enc';
-  return verifies ? Number(kid) : null;
-}
-
-async function importPublicKey({ x = '', y = '' }: JWK): Promise<CryptoKey> {
-  const key = await importJWK({ kty: 'EC', crv: 'P-256', x, y }, ALGORITHM);
-  if (key instanceof Uint8Array) throw new TypeError('not a public key');
-  return key;
+export async function examineCode(
+  text: string | null,
+  keys: CourierCodeKeys,
+): Promise<PresentedCode> {
+  if (text === null) return { kind: 'absent' };
+  const code = parseCourierCode(text);
+  if (code === null) return { kind: 'malformed' };
+  const kind = await verifySignature(code, keys);
+  return kind === 'authentic' ? { kind, payload: code } : { kind };
 }
