@@ -7,8 +7,6 @@ import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from './domain/clock.ts';
 export interface Limits {
   /** The body of a request, in bytes. */
   readonly bodyBytes: number;
-  /** The body of a batch of gate events, in bytes. */
-  readonly eventBatchBytes: number;
   /** Courier codes in one answer. */
   readonly codesPerRequest: number;
   /** Courier codes in one answer when the caller names no number. */
@@ -59,8 +57,6 @@ export interface Limits {
   readonly webhookToleranceMs: number;
   /** A replaced webhook secret stays valid this long. */
   readonly webhookSecretOverlapMs: number;
-  /** A guard may confirm a decision this long. */
-  readonly confirmMs: number;
   /** A platform vouches for a rider this long. */
   readonly vouchedMs: number;
   /** A station's pass. */
@@ -83,7 +79,6 @@ export interface Limits {
 
 export const LIMITS: Limits = {
   bodyBytes: 64 * 1024,
-  eventBatchBytes: 1024 * 1024,
   codesPerRequest: 240,
   codesPerRequestDefault: 8,
   pageItems: 200,
@@ -109,7 +104,6 @@ export const LIMITS: Limits = {
   enrolmentMs: 15 * MINUTE_MS,
   webhookToleranceMs: 5 * MINUTE_MS,
   webhookSecretOverlapMs: DAY_MS,
-  confirmMs: 2 * MINUTE_MS,
   vouchedMs: 30 * DAY_MS,
   stationPassMs: 2 * HOUR_MS,
   rulesBackdateMs: 5 * MINUTE_MS,
@@ -198,6 +192,11 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   if (present(given['TLS_CERT']) !== present(given['TLS_KEY'])) {
     wrong.push('TLS_CERT, TLS_KEY: expected both or none');
   }
+  if (!present(given['PUBLIC_URL']) && isWildcard(given['HOST'] ?? '')) {
+    wrong.push(
+      'PUBLIC_URL: expected, since HOST stands for every address and none is that of callers',
+    );
+  }
   if (!parsed.success || wrong.length > 0) {
     throw new ConfigError(`The environment is not usable.\n  ${wrong.join('\n  ')}`);
   }
@@ -214,6 +213,12 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     logLevel: data.LOG_LEVEL,
     limits: LIMITS,
   };
+}
+
+/** Whether a host stands for every address of the machine, in whichever writing: nobody can call it by that. */
+function isWildcard(host: string): boolean {
+  const url = `http://${isIP(host) === 6 ? `[${host.replace(/%.*/, '')}]` : host}`;
+  return URL.canParse(url) && /^(0\.0\.0\.0|\[::(ffff:0:0)?\])$/.test(new URL(url).hostname);
 }
 
 function parsePublicUrl(text: string, context: z.RefinementCtx): string {

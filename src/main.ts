@@ -28,9 +28,10 @@ async function openDeps(config: BootConfig, log: Log): Promise<BootDeps> {
   const { dataDir, limits } = config;
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const configured = config.keyEncryptionKey;
-  const keyEncryptionKey = await loadKeyEncryptionKey({ configured, dataDir });
+  const database = join(dataDir, 'courier-pass.db');
+  const keyEncryptionKey = await loadKeyEncryptionKey({ configured, dataDir, database });
   const store = await openSqliteStore({
-    path: join(dataDir, 'courier-pass.db'),
+    path: database,
     queueLength: limits.storeQueueItems,
     onFailure: fail,
   });

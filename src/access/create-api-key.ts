@@ -1,3 +1,4 @@
+import type { ManagerScope } from '../domain/scope.ts';
 import type { Actor, ApiKey, Scope } from '../store/store.ts';
 import type { Deps } from './deps.ts';
 import { findCoveredCommunity } from './find-covered.ts';
@@ -9,7 +10,7 @@ export async function createApiKey(
   input: {
     readonly name: string;
     readonly scope: Scope;
-    readonly within: Scope;
+    readonly within: ManagerScope;
     readonly actor: Actor;
   },
 ): Promise<{ readonly record: ApiKey; readonly key: string } | null> {
@@ -25,7 +26,7 @@ export async function createApiKey(
 }
 
 /** Whether a scope names something that exists and lies within another scope. */
-export async function coversScope(deps: Deps, outer: Scope, inner: Scope): Promise<boolean> {
+export async function coversScope(deps: Deps, outer: ManagerScope, inner: Scope): Promise<boolean> {
   switch (inner.kind) {
     case 'all':
       return outer.kind === 'all';
@@ -36,7 +37,6 @@ export async function coversScope(deps: Deps, outer: Scope, inner: Scope): Promi
     case 'community':
       return (await findCoveredCommunity(deps, outer, inner.communityId)) !== null;
     case 'platform':
-      if (outer.kind === 'platform') return outer.slug === inner.slug;
       return outer.kind === 'all' && (await deps.store.findPlatform(inner.slug)) !== null;
   }
 }

@@ -1,7 +1,7 @@
 import type { CommunityId, GateId } from '../domain/identifier.ts';
+import { coversCommunity } from '../domain/scope.ts';
 import type { CommunityRecord, GateRecord, Scope } from '../store/store.ts';
 import type { Deps } from './deps.ts';
-import { coversCommunity } from './scope.ts';
 
 /** A community that the scope reaches. @returns null: it does not exist, or is not the caller's to see */
 export async function findCoveredCommunity(

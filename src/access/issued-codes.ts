@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Millis } from '../domain/clock.ts';
-import type { CourierCodePayload } from '../domain/courier-code.ts';
+import { type CourierCodePayload, LATE_TOLERANCE_SECONDS } from '../domain/courier-code.ts';
 
 /** A courier code that this process signed, with the key that signed it. */
 export interface IssuedCode {
@@ -105,11 +105,9 @@ export class IssuedCodes {
   }
 }
 
-/** The last second at which a judge still takes it as in its window: 15 s past its end. */
-const ACCEPTED_AFTER_END_SECONDS = 15;
-
+/** From this second on no judge takes it as in its window. */
 function expirySeconds(payload: CourierCodePayload): number {
-  return payload.notBefore + payload.lifetimeSeconds + ACCEPTED_AFTER_END_SECONDS;
+  return payload.notBefore + payload.lifetimeSeconds + LATE_TOLERANCE_SECONDS;
 }
 
 function windowKey(payload: CourierCodePayload): string {

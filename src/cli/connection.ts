@@ -17,17 +17,16 @@ export interface ConnectionOptions {
 
 /**
  * Whom to call and with which key: the options, else the environment, else what a service on this machine left
- * in its data directory; that key is sent to this machine alone, unless `DATA_DIR` names the directory on purpose.
+ * in its data directory; that key is sent to this machine alone.
  * An empty variable counts as unset.
  * @throws UsageError
  */
 export async function readConnection(options: ConnectionOptions, io: Io): Promise<Connection> {
   const { environment } = io;
   const server = parseServer(options.server ?? (environment['COURIER_PASS_URL'] || DEFAULT_SERVER));
-  const mayUseFile = isThisMachine(server) || Boolean(environment['DATA_DIR']);
   const apiKey =
     options.apiKey ??
-    (environment['COURIER_PASS_API_KEY'] || (mayUseFile ? await readKeyFile(io) : null));
+    (environment['COURIER_PASS_API_KEY'] || (isThisMachine(server) ? await readKeyFile(io) : null));
   if (apiKey !== null && !KEY.test(apiKey)) {
     throw new UsageError('The API key is not one: expected printable ASCII without spaces.');
   }

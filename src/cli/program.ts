@@ -40,7 +40,7 @@ export function createProgram(io: Io): Command {
     .addOption(
       new Option(
         '--api-key <key>',
-        'else COURIER_PASS_API_KEY, else the file admin-api-key in DATA_DIR or ./data',
+        'else COURIER_PASS_API_KEY, else, for a service on this machine, the file admin-api-key in DATA_DIR or ./data',
       ),
     )
     .option('--json', 'answer with one JSON document (`decisions follow`: one on each line)')

@@ -89,7 +89,7 @@ export function foldDelivery(callbacks: readonly DeliveryCallback[]): DeliverySt
   if (newest === undefined) throw new RangeError('a delivery has at least one callback');
   const deciding = decidingTerminal(ordered) ?? newest;
   let members: DeliveryMembers = {};
-  for (const callback of ordered) members = { ...members, ...membersOf(callback) };
+  for (const callback of ordered) members = mergeMembers(members, callback);
   return {
     ...members,
     status: deciding.status,

@@ -5,7 +5,8 @@ import { type Hours, WEEKDAYS } from './entry-rules.ts';
 const EPOCH_WEEKDAY = 3;
 /** Offsets are cached for spans of this length; a change of offset inside one is computed each time. */
 const SPAN_MS = 15 * MINUTE_MS;
-const IANA_NAME = /^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/;
+/** Area and city, or UTC: an abbreviation such as CST is several zones, none of them certain. */
+const IANA_NAME = /^(UTC|[A-Za-z]+(\/[A-Za-z0-9_+-]+)+)$/;
 
 /** A span of time in which a zone's offset from UTC does not change. */
 interface OffsetSpan {

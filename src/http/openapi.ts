@@ -52,7 +52,6 @@ export const SECURITY_SCHEMES = {
 const SECURITY: Readonly<Record<AuthRule, readonly (keyof typeof SECURITY_SCHEMES)[]>> = {
   nobody: [],
   operator: ['apiKey'],
-  key: ['apiKey'],
   platform: ['apiKey'],
   manager: ['apiKey'],
   gate: ['gateToken'],
@@ -64,7 +63,6 @@ const SECURITY: Readonly<Record<AuthRule, readonly (keyof typeof SECURITY_SCHEME
 const CALLERS: Readonly<Record<AuthRule, string>> = {
   nobody: 'anyone',
   operator: 'an API key of scope `all`',
-  key: 'any API key',
   platform: 'an API key of the platform',
   manager: 'an API key whose scope covers the community',
   gate: 'an enrolled gate',

@@ -1,8 +1,8 @@
 /** Managers and guards, and what they reach. */
 import type { Deps } from '../access/deps.ts';
 import { findCoveredCommunity } from '../access/find-covered.ts';
-import type { ManagerScope } from '../access/scope.ts';
 import type { CommunityId } from '../domain/identifier.ts';
+import type { ManagerScope } from '../domain/scope.ts';
 import type { CallerOf } from './auth.ts';
 import { notFound } from './problem.ts';
 

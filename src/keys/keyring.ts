@@ -6,7 +6,13 @@ import { randomInt, randomUUID, sign } from 'node:crypto';
 import { DAY_MS, type Millis, SECOND_MS } from '../domain/clock.ts';
 import { signingInput } from '../domain/courier-code.ts';
 import { type CryptoKey, verifySignature } from '../gate/verify-signature.ts';
-import type { KeyPurpose, KeyRecord, KeyState, Store } from '../store/store.ts';
+import {
+  type KeyPurpose,
+  type KeyRecord,
+  type KeyState,
+  type Store,
+  StoreUnavailable,
+} from '../store/store.ts';
 import { checkGateAssertion, claimedGate } from './gate-assertion.ts';
 import { parseGatePublicKey } from './gate-public-key.ts';
 import { createGateTokens, signGateToken } from './gate-token.ts';
@@ -18,7 +24,7 @@ import {
   newTokenKey,
   type TokenKey,
 } from './key-material.ts';
-import type { KeySummary, Keys } from './keys.ts';
+import type { KeySummary, Keys, RevokeKeyOutcome } from './keys.ts';
 import { seal, unseal } from './sealing.ts';
 
 export interface KeyringOptions {
@@ -37,6 +43,8 @@ export interface KeyringOptions {
 /** A key number is not used again for this long after its key changed state last. */
 const KEY_NUMBER_REST_MS = 400 * DAY_MS;
 const KEY_NUMBERS = 256;
+/** Each conflict means that another process has moved a key; so many in a row mean that something is wrong. */
+const MOST_ATTEMPTS = 100;
 const PURPOSES: readonly KeyPurpose[] = ['courier-code', 'token'];
 
 /** What the memory holds of the store: the keys in force, by their kid. */
@@ -60,36 +68,91 @@ export async function openKeyring(options: KeyringOptions, now: Millis): Promise
   let memory = await loadMemory(options, null, now);
   const gateTokens = createGateTokens(() => memory.tokens, limits.gateTokens);
 
-  async function refresh(at: Millis): Promise<void> {
+  let queue: Promise<unknown> = Promise.resolve();
+
+  /** Runs what reads or changes the keys one after the other: an older reading never replaces a newer one. */
+  function inTurn<Result>(task: () => Promise<Result>): Promise<Result> {
+    const result = queue.then(task);
+    queue = result.catch(() => {});
+    return result;
+  }
+
+  async function readStore(at: Millis): Promise<void> {
     const before = memory;
     memory = await loadMemory(options, before, at);
     if ([...before.tokens.keys()].some((kid) => !memory.tokens.has(kid))) gateTokens.forget();
+  }
+
+  async function reload(at: Millis): Promise<void> {
+    await readStore(at);
+    if (PURPOSES.every((purpose) => inState(purpose, 'next') !== undefined)) return;
+    await makeMissingKeys(options, at);
+    await readStore(at);
   }
 
   function inState(purpose: KeyPurpose, state: KeyState): KeyRecord | undefined {
     return recordsOf(memory).find((record) => record.purpose === purpose && record.state === state);
   }
 
-  /** The active key gives way to the next one, and a new next one is published. */
-  async function advance(
+  /** Tries again until another key is active: by its own change, or by that of another process at the same time. */
+  async function rotate(
     purpose: KeyPurpose,
-    to: 'retired' | 'revoked',
     actor: string,
     at: Millis,
-  ) {
-    const active = inState(purpose, 'active');
-    const next = inState(purpose, 'next');
-    await store.changeKeys({
-      insert: [await newKey(options, purpose, 'next', at, [])],
-      move: [
-        ...(active ? [{ purpose, kid: active.kid, from: 'active' as const, to }] : []),
-        ...(next ? [{ purpose, kid: next.kid, from: 'next' as const, to: 'active' as const }] : []),
-      ],
-      actor,
-      now: at,
-    });
-    // A conflict means that another process did the same just now: what it did is taken over.
-    await refresh(at);
+  ): Promise<readonly KeySummary[] | null> {
+    let first: string | undefined;
+    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+      await reload(at);
+      const active = inState(purpose, 'active');
+      if (active === undefined) break; // loading has made sure of it
+      first ??= active.kid;
+      if (active.kid !== first) return recordsOf(memory).map(summaryOf);
+      const next = inState(purpose, 'next');
+      const afterNext = await newKey(options, purpose, 'next', at, []);
+      if (next === undefined || afterNext === null) return null;
+      await store.changeKeys({
+        insert: [afterNext],
+        move: [
+          { purpose, kid: active.kid, from: 'active', to: 'retired' },
+          { purpose, kid: next.kid, from: 'next', to: 'active' },
+        ],
+        actor,
+        now: at,
+      });
+    }
+    throw new StoreUnavailable('the keys change too fast');
+  }
+
+  /** Tries again until the key is in force no more, whoever else moves keys meanwhile. */
+  async function revoke(
+    purpose: KeyPurpose,
+    kid: string,
+    actor: string,
+    at: Millis,
+  ): Promise<RevokeKeyOutcome> {
+    let outcome: RevokeKeyOutcome = 'not_found';
+    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+      await reload(at);
+      const key = recordsOf(memory).find(
+        (record) => record.purpose === purpose && record.kid === kid,
+      );
+      if (key === undefined) return outcome;
+      const successor = key.state === 'active' ? inState(purpose, 'next') : null;
+      if (successor === undefined) return 'no_successor';
+      const changed = await store.changeKeys({
+        insert: [], // the new next key comes after: revoking does not wait for a free number
+        move: [
+          { purpose, kid, from: key.state, to: 'revoked' },
+          ...(successor === null
+            ? []
+            : [{ purpose, kid: successor.kid, from: 'next', to: 'active' } as const]),
+        ],
+        actor,
+        now: at,
+      });
+      if (changed.kind === 'ok') outcome = 'revoked';
+    }
+    throw new StoreUnavailable('the keys change too fast');
   }
 
   return {
@@ -116,27 +179,9 @@ export async function openKeyring(options: KeyringOptions, now: Millis): Promise
     open: (sealed, context) => unseal(keyEncryptionKey, sealed, context),
 
     list: () => recordsOf(memory).map(summaryOf),
-    async rotate(purpose, actor, at) {
-      await refresh(at);
-      await advance(purpose, 'retired', actor, at);
-      return recordsOf(memory).map(summaryOf);
-    },
-    async revoke(purpose, kid, actor, at) {
-      await refresh(at);
-      const key = recordsOf(memory).find(
-        (record) => record.purpose === purpose && record.kid === kid,
-      );
-      if (key === undefined) return false;
-      if (key.state === 'active') await advance(purpose, 'revoked', actor, at);
-      else {
-        const insert = key.state === 'next' ? [await newKey(options, purpose, 'next', at, [])] : [];
-        const move = [{ purpose, kid, from: key.state, to: 'revoked' as const }];
-        await store.changeKeys({ insert, move, actor, now: at });
-        await refresh(at);
-      }
-      return true;
-    },
-    refresh,
+    rotate: (purpose, actor, at) => inTurn(() => rotate(purpose, actor, at)),
+    revoke: (purpose, kid, actor, at) => inTurn(() => revoke(purpose, kid, actor, at)),
+    refresh: (at) => inTurn(() => reload(at)),
   };
 }
 
@@ -204,26 +249,32 @@ function summaryOf({ purpose, kid, state, createdAt, stateSince }: KeyRecord): K
 
 // ── new keys ──────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Where a purpose lacks an active or a next key, makes it: on the first start both. */
+/**
+ * Where a purpose lacks an active or a next key, makes it: on the first start both. Without a free number it does
+ * without a next one.
+ */
 async function makeMissingKeys(options: KeyringOptions, now: Millis): Promise<void> {
   const present = await options.store.listKeys();
   const insert: KeyRecord[] = [];
   for (const purpose of PURPOSES) {
     for (const state of ['active', 'next'] as const) {
       if (present.some((key) => key.purpose === purpose && key.state === state)) continue;
-      insert.push(await newKey(options, purpose, state, now, insert));
+      const key = await newKey(options, purpose, state, now, insert);
+      if (key !== null) insert.push(key);
+      else if (state === 'active') throw new Error('every key number was used within 400 days');
     }
   }
   if (insert.length > 0) await options.store.changeKeys({ insert, move: [], actor: 'system', now });
 }
 
+/** @returns null: every number of a courier-code key was used within 400 days */
 async function newKey(
   { store, keyEncryptionKey }: KeyringOptions,
   purpose: KeyPurpose,
   state: KeyState,
   now: Millis,
   alsoNew: readonly KeyRecord[],
-): Promise<KeyRecord> {
+): Promise<KeyRecord | null> {
   if (purpose === 'token')
     return newTokenKey(keyEncryptionKey, { kid: `tok-${randomUUID()}`, state, now });
   const used = new Set(await store.keyNumbersSince(now - KEY_NUMBER_REST_MS));
@@ -231,7 +282,7 @@ async function newKey(
   const free = Array.from({ length: KEY_NUMBERS }, (_, number) => number).filter(
     (number) => !used.has(number),
   );
-  const number = free[free.length === 0 ? 0 : randomInt(free.length)];
-  if (number === undefined) throw new Error('every key number was used within 400 days');
+  const number = free.length === 0 ? undefined : free[randomInt(free.length)];
+  if (number === undefined) return null;
   return newCourierCodeKey(keyEncryptionKey, { kid: String(number), state, now });
 }

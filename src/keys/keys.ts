@@ -54,6 +54,13 @@ export interface KeySummary {
   readonly stateSince: Millis;
 }
 
+export type RevokeKeyOutcome =
+  /** It is in force no more. */
+  | 'revoked'
+  | 'not_found'
+  /** It is the only key that can sign, and there is no number for another. */
+  | 'no_successor';
+
 export interface Keys {
   /** ES256 over the compact JWS signing input of the payload (28 bytes), by the active courier-code key. */
   signCode(payload: Uint8Array): { readonly keyNumber: number; readonly signature: Uint8Array };
@@ -81,19 +88,25 @@ export interface Keys {
   open(sealed: string, context: string): Uint8Array;
 
   list(): readonly KeySummary[];
-  /** The next key becomes active, the active one retired, and a new next key is published. */
+  /**
+   * The next key becomes active, the active one retired, and a new next key is published.
+   * @returns null: every number of a courier-code key was used within 400 days
+   */
   rotate(
     purpose: 'courier-code' | 'token',
     actor: string,
     now: Millis,
-  ): Promise<readonly KeySummary[]>;
-  /** Removes a key at once; an active one is replaced by the next. False: no such key. */
+  ): Promise<readonly KeySummary[] | null>;
+  /** Removes a key at once; an active one is replaced by the next. */
   revoke(
     purpose: 'courier-code' | 'token',
     kid: string,
     actor: string,
     now: Millis,
-  ): Promise<boolean>;
-  /** Takes over what other instances changed in the store and drops retired keys whose last code has expired. */
+  ): Promise<RevokeKeyOutcome>;
+  /**
+   * Takes over what other instances changed in the store, drops retired keys whose last code has expired, and makes
+   * a next key where there was no number for one.
+   */
   refresh(now: Millis): Promise<void>;
 }

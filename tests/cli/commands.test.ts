@@ -288,7 +288,7 @@ describe('rules', () => {
     expect(forced.version).toBe(3);
   });
 
-  test('rules alone follow those in force; one ahead that nobody has seen stops them', async () => {
+  test('rules alone follow the newest version, one announced for later too', async () => {
     const community = await newCommunity();
     const later = ['rules', 'put', community, '-', '--effective-from', '7d'];
     expect(await listening.json(later, '{"speedLimitKmh": 12}')).toMatchObject({
@@ -296,7 +296,17 @@ describe('rules', () => {
       effectiveFrom: '2026-11-28T04:00:00.000Z',
     });
     expect((await json('rules', 'show', community)).version).toBe(1);
-    expect((await listening.cli(['rules', 'put', community, '-'], '{}')).code).toBe(1);
+    expect((await listening.json(['rules', 'put', community, '-'], '{}')).version).toBe(3);
+  });
+
+  test('a version in force that was read is not put over one announced since', async () => {
+    const community = await newCommunity();
+    const seen = JSON.stringify(await json('rules', 'show', community));
+    const later = ['rules', 'put', community, '-', '--effective-from', '7d'];
+    await listening.json(later, '{"speedLimitKmh": 12}');
+    const { code, err } = await listening.cli(['rules', 'put', community, '-'], seen);
+    expect(code).toBe(1);
+    expect(err).toContain('(412 version_mismatch)');
   });
 
   test('what is wrong with rules is told with its path', async () => {

@@ -87,11 +87,26 @@ test('a key file that may not be read is told, not passed over', async () => {
   );
 });
 
-test('the key of the service here is not sent to another machine', async () => {
+test.each([
+  'https://pass.example.cn',
+  'http://10.0.0.1:8080',
+  'http://0.0.0.0:8080',
+  'http://localhost.example.cn',
+  'http://127.0.0.1.example.cn',
+  'http://[::2]:8080',
+])('the key of the service here is not sent to %s, whatever DATA_DIR says', async (server) => {
   const files = { 'data/admin-api-key': `${KEY}\n` };
-  const elsewhere = ioOf({}, files);
-  const options = { server: 'https://pass.example.cn' };
-  expect((await readConnection(options, elsewhere)).apiKey).toBeNull();
-  const onPurpose = ioOf({ DATA_DIR: 'data' }, files);
-  expect((await readConnection(options, onPurpose)).apiKey).toBe(KEY);
+  for (const environment of [{}, { DATA_DIR: 'data' }, { DATA_DIR: './data' }]) {
+    expect((await readConnection({ server }, ioOf(environment, files))).apiKey).toBeNull();
+    const named = { ...environment, COURIER_PASS_URL: server };
+    expect((await readConnection({}, ioOf(named, files))).apiKey).toBeNull();
+  }
 });
+
+test.each(['http://localhost:8080', 'http://127.0.0.2', 'https://[::1]:8443'])(
+  'the key of the service here is sent to %s',
+  async (server) => {
+    const io = ioOf({ DATA_DIR: '/var/lib/pass' }, { '/var/lib/pass/admin-api-key': KEY });
+    expect((await readConnection({ server }, io)).apiKey).toBe(KEY);
+  },
+);

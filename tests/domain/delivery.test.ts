@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   DELIVERY_STATUSES,
   type DeliveryCallback,
+  type Dropoff,
   foldDelivery,
   isTerminal,
   rank,
@@ -38,12 +39,46 @@ const callbackSet = fc.uniqueArray(
       plate: fc.constantFrom('A1', 'B2'),
       deadlineAt: fc.nat(3),
       pickup: fc.constantFrom({ communityId: COMMUNITY }, {}),
-      dropoff: fc.constantFrom({ communityId: COMMUNITY, floor: 3 }, { building: '2' }),
+      dropoff: fc.constantFrom(
+        { communityId: COMMUNITY, floor: 3 },
+        { communityId: OTHER_COMMUNITY, building: '2', unit: '1' },
+        { building: '2' },
+        { building: '7', floor: 5 },
+        { unit: '4' },
+        {},
+      ),
     },
     { requiredKeys: ['platform', 'deliveryId', 'webhookId', 'timestamp', 'status'] },
   ),
   { minLength: 1, selector: ({ webhookId }) => webhookId },
 );
+
+/** An address by the parts given of it, oldest first: what was said before the last move counts no more. */
+function addressBy(given: readonly Dropoff[]): Dropoff | undefined {
+  if (given.length === 0) return undefined;
+  const here = given.slice(lastChange(given, 'communityId'));
+  const inside = here.slice(lastChange(here, 'building'));
+  return {
+    ...newest(here, 'communityId'),
+    ...newest(here, 'building'),
+    ...newest(inside, 'unit'),
+    ...newest(inside, 'floor'),
+  };
+}
+
+function lastChange(given: readonly Dropoff[], member: keyof Dropoff): number {
+  const changes = given.flatMap((place, index) => {
+    const value = place[member];
+    const before = newest(given.slice(0, index), member)[member];
+    return value !== undefined && value !== before ? [index] : [];
+  });
+  return changes.at(-1) ?? 0;
+}
+
+function newest(given: readonly Dropoff[], member: keyof Dropoff): Dropoff {
+  const value = given.findLast((place) => place[member] !== undefined)?.[member];
+  return value === undefined ? {} : { [member]: value };
+}
 
 describe('ranks', () => {
   it('are positions in the list of statuses', () => {
@@ -89,18 +124,14 @@ describe('the state of a delivery', () => {
         expect(state.status).toBe(deciding?.status);
         expect(state.statusAt).toBe(deciding?.timestamp);
         expect(state.newestAt).toBe(greatest[0]?.timestamp);
-        for (const member of [
-          'riderId',
-          'label',
-          'vehicle',
-          'plate',
-          'deadlineAt',
-          'pickup',
-          'dropoff',
-        ] as const)
+        for (const member of ['riderId', 'label', 'vehicle', 'plate', 'deadlineAt'] as const)
           expect(state[member]).toEqual(
             greatest.find((item) => item[member] !== undefined)?.[member],
           );
+        for (const leg of ['pickup', 'dropoff'] as const) {
+          const given = greatest.toReversed().flatMap((item) => item[leg] ?? []);
+          expect(state[leg]).toEqual(addressBy(given));
+        }
       }),
       { numRuns: 1000 },
     );
@@ -153,15 +184,54 @@ describe('the state of a delivery', () => {
     });
   });
 
-  it('replaces an address as a whole', () => {
-    const state = foldDelivery([
-      callback({
-        timestamp: 1,
-        dropoff: { communityId: COMMUNITY, building: '12', unit: '2', floor: 18 },
-      }),
-      callback({ timestamp: 2, dropoff: { communityId: OTHER_COMMUNITY, building: '3' } }),
-    ]);
-    expect(state.dropoff).toEqual({ communityId: OTHER_COMMUNITY, building: '3' });
+  describe('within an address', () => {
+    const home = { communityId: COMMUNITY, building: '12', unit: '2', floor: 18 };
+    const then = (...given: Dropoff[]) =>
+      foldDelivery([home, ...given].map((dropoff, timestamp) => callback({ timestamp, dropoff })))
+        .dropoff;
+
+    it.each<[string, Dropoff, Dropoff]>([
+      ['nothing', {}, home],
+      ['the floor', { floor: 3 }, { ...home, floor: 3 }],
+      ['the unit', { unit: '9' }, { ...home, unit: '9' }],
+      ['the same building', { building: '12' }, home],
+      ['the same community', { communityId: COMMUNITY }, home],
+    ])('keeps the rest when %s is given', (_what, given, expected) => {
+      expect(then(given)).toEqual(expected);
+    });
+
+    it('keeps the community and drops unit and floor with another building', () => {
+      expect(then({ building: '3' })).toEqual({ communityId: COMMUNITY, building: '3' });
+      expect(then({ building: '3', floor: 7 })).toEqual({
+        communityId: COMMUNITY,
+        building: '3',
+        floor: 7,
+      });
+    });
+
+    it('replaces all of it with another community', () => {
+      expect(then({ communityId: OTHER_COMMUNITY })).toEqual({ communityId: OTHER_COMMUNITY });
+      expect(then({ communityId: OTHER_COMMUNITY, building: '12' })).toEqual({
+        communityId: OTHER_COMMUNITY,
+        building: '12',
+      });
+    });
+
+    it('does not bring back what a move has dropped', () => {
+      expect(then({ communityId: OTHER_COMMUNITY }, { communityId: COMMUNITY })).toEqual({
+        communityId: COMMUNITY,
+      });
+      expect(then({ building: '3' }, { building: '12' })).toEqual({
+        communityId: COMMUNITY,
+        building: '12',
+      });
+    });
+
+    it('is the same when the part came first and the whole late', () => {
+      const whole = callback({ timestamp: 1, dropoff: home });
+      const part = callback({ timestamp: 2, dropoff: { floor: 3 } });
+      expect(foldDelivery([part, whole]).dropoff).toEqual({ ...home, floor: 3 });
+    });
   });
 
   it('needs a callback', () => {
@@ -216,6 +286,11 @@ describe('a delivery has authorised a rider', () => {
     expect(at('pickup')).toBe(false);
     expect(at('dropoff', COMMUNITY)).toBe(true);
     expect(at('dropoff', OTHER_COMMUNITY)).toBe(false);
+  });
+
+  it('also where the leg is given in part', () => {
+    const part = callback({ timestamp: 2, status: 'picked_up', dropoff: { floor: 3 } });
+    expect(hasAuthorised([first, part], 'r-1', 'dropoff', statuses, COMMUNITY)).toBe(true);
   });
 
   it('whatever the order in which its callbacks came, and however often', () => {

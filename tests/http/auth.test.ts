@@ -76,7 +76,6 @@ describe('each rule lets in its callers', () => {
     [['operator'], ['operator']],
     [['manager'], ['operator', 'manager']],
     [['platform'], ['platform']],
-    [['key'], ['operator', 'manager', 'platform']],
     [['gate'], ['gate', 'guard']],
     [['gate-token'], ['gate', 'guard']],
     [['guard'], ['guard']],
@@ -115,14 +114,14 @@ describe('the header', () => {
     ['Basic', 401],
     ['', 401],
   ])('scheme %j is %i', async (scheme, status) => {
-    expect(await guarded('key')({ authorization: `${scheme} ${service.operatorKey}` })).toBe(
+    expect(await guarded('manager')({ authorization: `${scheme} ${service.operatorKey}` })).toBe(
       status,
     );
   });
 
   test('a cookie is no credential but for riders', async () => {
     const cookie = `${SESSION_COOKIE}=${service.operatorKey}`;
-    expect(await guarded('key')({ cookie })).toBe(401);
+    expect(await guarded('manager')({ cookie })).toBe(401);
   });
 });
 
@@ -162,7 +161,7 @@ describe('wrong credentials', () => {
   };
 
   test('past the allowance are told to wait, until it has come back', async () => {
-    const call = guarded('key');
+    const call = guarded('manager');
     await attempts(call, LIMITS.refusalsPerMinute);
     expect(await call(bearer('wrong'))).toBe(429);
     service.clock.advance(1_000);
@@ -171,14 +170,14 @@ describe('wrong credentials', () => {
   });
 
   test('never keep a valid one out, nor another address', async () => {
-    const call = guarded('key');
+    const call = guarded('manager');
     await attempts(call, LIMITS.refusalsPerMinute + 1);
     expect(await call(bearer(service.operatorKey))).toBe(204);
     expect(await call(bearer('wrong'), 'GET', '192.0.2.2')).toBe(401);
   });
 
   test('are not counted where there is none', async () => {
-    const call = guarded('key');
+    const call = guarded('manager');
     for (let i = 0; i <= LIMITS.refusalsPerMinute; i++) expect(await call({})).toBe(401);
     expect(await call(bearer('wrong'))).toBe(401);
   });

@@ -8,6 +8,7 @@ import {
   makeDelivery,
   makeGate,
   makeKey,
+  makeLink,
   makePlatform,
   nextHour,
   type PlatformHandle,
@@ -116,6 +117,40 @@ describe('404', () => {
     expect((await ask({ riderId, communityId, platform: 'kuaisong' }, other.apiKey)).status).toBe(
       404,
     );
+  });
+
+  test('for a community outside the platform’s districts, though the courier’s other platform serves it', async () => {
+    const local = await makePlatform(service, `local-${count}`, ['西湖']);
+    const outside = await makeCommunity(service, { district: '武昌' });
+    const inside = await makeCommunity(service, { district: '西湖' });
+    await makeDelivery(service, platform, {
+      communityId: outside,
+      deliveryId: `d-${count}`,
+      riderId,
+    });
+    await makeDelivery(service, local, { communityId: inside, deliveryId: `l-${count}`, riderId });
+    const session = await signIn(service, platform, riderId);
+    const body = { token: await makeLink(service, local, riderId), join: true };
+    expectStatus(
+      await service.call('POST', '/v1/rider-sessions', { token: session.token, body }),
+      200,
+    );
+    expect((await readPasses(service, session)).items).toHaveLength(2);
+    const askedOf = async (by: PlatformHandle, community: string) =>
+      (await ask({ riderId, communityId: community }, by.apiKey)).status;
+    expect(await askedOf(platform, outside)).toBe(200);
+    expect(await askedOf(local, inside)).toBe(200);
+    expect(await askedOf(local, outside)).toBe(404);
+    const asOperator = { riderId, communityId: outside, platform: `local-${count}` };
+    expect((await ask(asOperator, service.operatorKey)).status).toBe(404);
+  });
+
+  test('when the pass has lapsed, before anybody has swept', async () => {
+    await deliver();
+    service.clock.advance(2 * 3_600_000 - 1);
+    expect((await ask({ riderId, communityId })).status).toBe(200);
+    service.clock.advance(1);
+    expect((await ask({ riderId, communityId })).status).toBe(404);
   });
 
   test('for keys of a district or a community', async () => {

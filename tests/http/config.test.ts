@@ -73,6 +73,23 @@ test('a public address is an origin; a slash at its end is dropped', () => {
   }
 });
 
+test.each(['0.0.0.0', '::', '0', '0x0', '::0', '0:0:0:0:0:0:0:0', '::ffff:0.0.0.0', '::%eth0'])(
+  'the host %s, which stands for every address, wants a public address',
+  (HOST) => {
+    expect(messageOf({ HOST })).toMatch(/^ {2}PUBLIC_URL: expected.*HOST/m);
+    expect(messageOf({ HOST, PUBLIC_URL: '' })).toContain('PUBLIC_URL');
+    const PUBLIC_URL = 'https://pass.example.cn';
+    expect(readConfig({ HOST, PUBLIC_URL })).toMatchObject({ host: HOST, publicUrl: PUBLIC_URL });
+  },
+);
+
+test.each(['127.0.0.1', '::1', 'localhost', '10.0.0.1', 'fe80::1%eth0', 'pass.example.cn'])(
+  'the host %s does without a public address',
+  (HOST) => {
+    expect(readConfig({ HOST })).toMatchObject({ host: HOST, publicUrl: null });
+  },
+);
+
 test('an operator key has 32 or more printable ASCII characters', () => {
   expect(readConfig({ ADMIN_API_KEY: '~'.repeat(32) }).adminApiKey).toHaveLength(32);
   for (const ADMIN_API_KEY of ['x'.repeat(31), `${'x'.repeat(40)} `, `${'x'.repeat(40)}é`]) {

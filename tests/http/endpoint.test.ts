@@ -42,7 +42,7 @@ beforeEach(() => {
     {
       method: 'post',
       path: '/locked',
-      auth: ['key'],
+      auth: ['manager'],
       tag: 'test',
       summary: 'Locked',
       body: { json: z.object({}) },

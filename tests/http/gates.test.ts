@@ -78,6 +78,22 @@ describe('enrolment', () => {
     expect((await enrol(late.enrollmentCode, (await newGateKey()).publicJwk)).status).toBe(401);
   });
 
+  test('a code that was used answers the key that used it after that too, until a newer one is in use', async () => {
+    const { id, enrollmentCode } = await newGate();
+    const [key, other, newer] = [await newGateKey(), await newGateKey(), await newGateKey()];
+    const first = await enrol(enrollmentCode, key.publicJwk);
+    service.clock.advance(15 * 60_000);
+    const again = await enrol(enrollmentCode, key.publicJwk);
+    expect(again.status).toBe(200);
+    expect({ ...again.body, serverTime: '' }).toEqual({ ...first.body, serverTime: '' });
+    expect((await enrol(enrollmentCode, other.publicJwk)).status).toBe(401);
+    const renewed = await call('POST', `/v1/gates/${id}/enrollment-codes`);
+    expect((await enrol(renewed.body.enrollmentCode, newer.publicJwk)).status).toBe(200);
+    const form = tokenForm(id, await assertion(service, id, newer));
+    expect((await requestToken(service, form)).status).toBe(200);
+    expect((await enrol(enrollmentCode, key.publicJwk)).status).toBe(401);
+  });
+
   test('only a public key on P-256 is accepted', async () => {
     const { enrollmentCode } = await newGate();
     const { publicJwk, privateJwk } = await newGateKey();

@@ -1,6 +1,7 @@
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { compactVerify, importJWK, type JWK } from 'jose';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { LIMITS } from '../../src/config.ts';
@@ -9,10 +10,10 @@ import { signingInput } from '../../src/domain/courier-code.ts';
 import { formatIdentifier } from '../../src/domain/identifier.ts';
 import { loadKeyEncryptionKey } from '../../src/keys/key-encryption-key.ts';
 import { openKeyring } from '../../src/keys/keyring.ts';
-import type { Keys } from '../../src/keys/keys.ts';
+import type { Keys, RevokeKeyOutcome } from '../../src/keys/keys.ts';
 import { seal, unseal } from '../../src/keys/sealing.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
-import type { Store } from '../../src/store/store.ts';
+import { type Store, StoreUnavailable } from '../../src/store/store.ts';
 import { NOON } from '../support/service.ts';
 
 const KEK = new Uint8Array(32).fill(7);
@@ -27,6 +28,37 @@ let keys: Keys;
 
 const open = (keyEncryptionKey = KEK, now = NOON) =>
   openKeyring({ store, keyEncryptionKey, limits: LIMITS }, now);
+
+type KeyStore = Parameters<typeof openKeyring>[0]['store'];
+
+/** Keys of another process on the same store, some of whose operations are in the test's hands. */
+const openBeside = (changes: Partial<KeyStore>) => {
+  const beside: KeyStore = {
+    listKeys: () => store.listKeys(),
+    keyNumbersSince: (since) => store.keyNumbersSince(since),
+    changeKeys: (change) => store.changeKeys(change),
+    ...changes,
+  };
+  return openKeyring({ store: beside, keyEncryptionKey: KEK, limits: LIMITS }, NOON);
+};
+
+/** Uses up every key number but those in force and some that are left free. */
+async function useUpNumbers(at: number, free: readonly string[] = []): Promise<void> {
+  const kept = [...kids('courier-code', 'active'), ...kids('courier-code', 'next'), ...free];
+  const numbers = Array.from({ length: 256 }, (_, number) => String(number));
+  const insert = numbers
+    .filter((kid) => !kept.includes(kid))
+    .map((kid) => ({
+      purpose: 'courier-code' as const,
+      kid,
+      state: 'revoked' as const,
+      publicJwk: null,
+      sealedPrivate: 'x',
+      createdAt: at,
+      stateSince: at,
+    }));
+  await store.changeKeys({ insert, move: [], actor: 'test', now: at });
+}
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'courier-pass-test-'));
@@ -110,16 +142,16 @@ describe('courier-code keys', () => {
   test('revoking the active key promotes the next at once', async () => {
     const [active] = kids('courier-code', 'active');
     const [next] = kids('courier-code', 'next');
-    expect(await keys.revoke('courier-code', active as string, 'test', NOON)).toBe(true);
+    expect(await keys.revoke('courier-code', active as string, 'test', NOON)).toBe('revoked');
     expect(kids('courier-code', 'active')).toEqual([next]);
     expect(kids('courier-code', 'next')).toHaveLength(1);
     expect(keys.isPublished(Number(active))).toBe(false);
-    expect(await keys.revoke('courier-code', active as string, 'test', NOON)).toBe(false);
+    expect(await keys.revoke('courier-code', active as string, 'test', NOON)).toBe('not_found');
   });
 
   test('revoking the next key makes another next one', async () => {
     const [next] = kids('courier-code', 'next');
-    expect(await keys.revoke('courier-code', next as string, 'test', NOON)).toBe(true);
+    expect(await keys.revoke('courier-code', next as string, 'test', NOON)).toBe('revoked');
     expect(kids('courier-code', 'next')).toHaveLength(1);
     expect(kids('courier-code', 'next')).not.toContain(next);
   });
@@ -140,6 +172,169 @@ describe('courier-code keys', () => {
     await other.rotate('courier-code', 'test', NOON);
     await keys.refresh(NOON);
     expect(keys.list()).toEqual(other.list());
+  });
+});
+
+describe('after more than 400 days', () => {
+  const LATER = NOON + 401 * DAY_MS;
+
+  test('the numbers in force are not drawn again, and the service starts', async () => {
+    const [active] = kids('courier-code', 'active');
+    const [next] = kids('courier-code', 'next');
+    const free = [...Array(256).keys()].map(String).find((kid) => kid !== active && kid !== next);
+    await useUpNumbers(LATER, [free as string]);
+    await keys.rotate('courier-code', 'test', LATER);
+    expect(kids('courier-code', 'active')).toEqual([next]);
+    expect(kids('courier-code', 'next')).toEqual([free]);
+    expect((await open(KEK, LATER)).list()).toEqual(keys.list());
+  });
+
+  test('a number that has rested is free again, and its new key is the one that is revoked', async () => {
+    const [first] = kids('courier-code', 'active');
+    await keys.rotate('courier-code', 'test', NOON);
+    await useUpNumbers(LATER, [first as string]);
+    await keys.rotate('courier-code', 'test', LATER);
+    expect(kids('courier-code', 'next')).toEqual([first]);
+    expect(await keys.revoke('courier-code', first as string, 'test', LATER)).toBe('revoked');
+    expect(published()).not.toContain(first);
+    expect((await open(KEK, LATER)).isPublished(Number(first))).toBe(false);
+  });
+});
+
+describe('when every key number is used up', () => {
+  beforeEach(() => useUpNumbers(NOON));
+
+  test('there is no rotation, and nothing has changed', async () => {
+    const before = keys.list();
+    expect(await keys.rotate('courier-code', 'test', NOON)).toBeNull();
+    expect(keys.list()).toEqual(before);
+    expect(await keys.rotate('token', 'test', NOON)).not.toBeNull();
+  });
+
+  test('the active key is revoked and the next one signs, without one after it', async () => {
+    const [active] = kids('courier-code', 'active');
+    const [next] = kids('courier-code', 'next');
+    expect(await keys.revoke('courier-code', active as string, 'test', NOON)).toBe('revoked');
+    expect(published()).toEqual([next]);
+    expect(String(keys.signCode(new Uint8Array(28)).keyNumber)).toBe(next);
+    expect(await keys.rotate('courier-code', 'test', NOON)).toBeNull();
+    expect((await open()).list()).toEqual(keys.list());
+  });
+
+  test('the next key is revoked', async () => {
+    const [next] = kids('courier-code', 'next');
+    expect(await keys.revoke('courier-code', next as string, 'test', NOON)).toBe('revoked');
+    expect(published()).toEqual(kids('courier-code', 'active'));
+  });
+
+  test('the only key that can sign stays until another can', async () => {
+    const [active] = kids('courier-code', 'active');
+    const [next] = kids('courier-code', 'next');
+    await keys.revoke('courier-code', next as string, 'test', NOON);
+    const revoke = (at: number) => keys.revoke('courier-code', active as string, 'test', at);
+    expect(await revoke(NOON)).toBe('no_successor');
+    expect(published()).toEqual([active]);
+    const later = NOON + 401 * DAY_MS;
+    await keys.refresh(later);
+    expect(kids('courier-code', 'next')).toHaveLength(1);
+    expect(await revoke(later)).toBe('revoked');
+    expect(published()).not.toContain(active);
+  });
+});
+
+describe('changes at the same time', () => {
+  test.each(['courier-code', 'token'] as const)(
+    'a %s key that was revoked is in force no more, whatever rotates',
+    async (purpose) => {
+      for (let round = 0; round < 8; round++) {
+        const [active = ''] = kids(purpose, 'active');
+        const [, outcome] = await Promise.all([
+          keys.rotate(purpose, 'test', NOON),
+          keys.revoke(purpose, active, 'test', NOON),
+          keys.rotate(purpose, 'test', NOON),
+        ]);
+        expect(outcome).toBe('revoked');
+        expect(keys.list().map(({ kid }) => kid)).not.toContain(active);
+        expect((await store.listKeys()).map(({ kid }) => kid)).not.toContain(active);
+      }
+    },
+  );
+
+  test('another process that rotates in between does not save a key from being revoked', async () => {
+    let rotations = 3;
+    const beside = await openBeside({
+      async changeKeys(change) {
+        if (rotations-- > 0) await keys.rotate('courier-code', 'other', NOON);
+        return store.changeKeys(change);
+      },
+    });
+    const [active = ''] = kids('courier-code', 'active');
+    expect(await beside.revoke('courier-code', active, 'test', NOON)).toBe('revoked');
+    expect(beside.isPublished(Number(active))).toBe(false);
+    await keys.refresh(NOON);
+    expect(keys.isPublished(Number(active))).toBe(false);
+  });
+
+  test('a key that another process revokes in between is not found', async () => {
+    const [active = ''] = kids('courier-code', 'active');
+    const beside = await openBeside({
+      async changeKeys(change) {
+        await keys.revoke('courier-code', active, 'other', NOON);
+        return store.changeKeys(change);
+      },
+    });
+    expect(await beside.revoke('courier-code', active, 'test', NOON)).toBe('not_found');
+    expect(beside.isPublished(Number(active))).toBe(false);
+  });
+
+  test('a rotation that another process makes in between counts; a revocation of the next key does not', async () => {
+    const [active = ''] = kids('courier-code', 'active');
+    const [next = ''] = kids('courier-code', 'next');
+    let first = true;
+    const beside = await openBeside({
+      async changeKeys(change) {
+        if (first) await keys.revoke('courier-code', next, 'other', NOON);
+        first = false;
+        return store.changeKeys(change);
+      },
+    });
+    await beside.rotate('courier-code', 'test', NOON);
+    await keys.refresh(NOON);
+    expect(kids('courier-code', 'retired')).toEqual([active]);
+  });
+
+  test('what cannot be changed is not said to be', async () => {
+    const beside = await openBeside({
+      changeKeys: async () => ({ kind: 'conflict', detail: 'always' }),
+    });
+    const [active = ''] = kids('courier-code', 'active');
+    const tried: Promise<RevokeKeyOutcome> = beside.revoke('courier-code', active, 'test', NOON);
+    await expect(tried).rejects.toThrow(StoreUnavailable);
+    await expect(beside.rotate('courier-code', 'test', NOON)).rejects.toThrow(StoreUnavailable);
+  });
+
+  test('an older reading of the store does not bring a revoked key back', async () => {
+    let release: (() => void) | null = null;
+    let slow = false;
+    const beside = await openBeside({
+      async listKeys() {
+        const records = await store.listKeys();
+        if (!slow) return records;
+        slow = false;
+        await new Promise<void>((resolve) => {
+          release = resolve;
+        });
+        return records;
+      },
+    });
+    const [active = ''] = kids('courier-code', 'active');
+    slow = true;
+    const reading = beside.refresh(NOON);
+    const revoking = beside.revoke('courier-code', active, 'test', NOON);
+    await Promise.race([revoking, setTimeout(300)]);
+    (release as (() => void) | null)?.();
+    await Promise.all([reading, revoking]);
+    expect(beside.isPublished(Number(active))).toBe(false);
   });
 });
 
@@ -206,6 +401,14 @@ describe('the file of the key-encryption key', () => {
 
   test('is not made when a key is configured', async () => {
     expect(await loadKeyEncryptionKey({ configured: KEK, dataDir: folder })).toBe(KEK);
+    expect(await readdir(folder)).not.toContain('key-encryption-key');
+  });
+
+  test('a lost key file beside a database is an error, and no other is made in its place', async () => {
+    const database = join(folder, 'courier-pass.db');
+    await writeFile(database, '');
+    const load = loadKeyEncryptionKey({ configured: null, dataDir: folder, database });
+    await expect(load).rejects.toThrow('put it back');
     expect(await readdir(folder)).not.toContain('key-encryption-key');
   });
 });

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 let folder: string;
@@ -61,6 +62,18 @@ async function exitOf(child: ChildProcess): Promise<number | null> {
 async function stop(child: ChildProcess): Promise<number | null> {
   child.kill('SIGTERM');
   return exitOf(child);
+}
+
+/** Whether nothing answers at the origin's port. */
+function isSilent(origin: string): Promise<boolean> {
+  const socket = connect(Number(new URL(origin).port), '127.0.0.1');
+  return new Promise((resolve) => {
+    socket.once('connect', () => resolve(false));
+    socket.once('error', () => resolve(true));
+  }).then((silent) => {
+    socket.destroy();
+    return silent as boolean;
+  });
 }
 
 const bearer = (key: string) => ({ headers: { authorization: `Bearer ${key}` } });
@@ -119,6 +132,13 @@ test('an unusable environment is refused with what is wrong', async () => {
   expect(output.stdout).toBe('');
 });
 
+test('listening on every address without PUBLIC_URL is refused', async () => {
+  const { child, output } = launch({ HOST: '0.0.0.0' });
+  expect(await exitOf(child)).toBe(1);
+  expect(output.stderr).toMatch(/PUBLIC_URL: expected/);
+  expect(output.stdout).toBe('');
+});
+
 test('the wrong key-encryption key is refused at the start', async () => {
   const { child } = await start();
   await stop(child);
@@ -133,6 +153,7 @@ test('a database that cannot be opened is refused with the reason', async () => 
     join(folder, 'data', 'courier-pass.db'),
     'not a database, but long enough to look like one'.repeat(40),
   );
+  await writeFile(join(folder, 'data', 'key-encryption-key'), `${'00'.repeat(32)}\n`);
   const { child, output } = launch();
   expect(await exitOf(child)).toBe(1);
   expect(output.stderr).toContain('file is not a database');
@@ -180,3 +201,42 @@ test('going down ends idle connections at once', async () => {
   expect(await stop(child)).toBe(0);
   await closed;
 });
+
+test('npm start ends with the npm process: SIGTERM to it leaves nothing listening', async () => {
+  const env = {
+    PATH: process.env['PATH'],
+    HOME: folder,
+    npm_config_update_notifier: 'false',
+    HOST: '127.0.0.1',
+    PORT: '0',
+    DATA_DIR: join(folder, 'data'),
+  };
+  // In a group of its own: what npm would leave behind is ended with the test.
+  const stdio = ['ignore', 'pipe', 'inherit'] as const;
+  const npm = spawn('npm', ['start'], { cwd: ROOT, env, stdio: [...stdio], detached: true });
+  try {
+    let text = '';
+    let origin: string | undefined;
+    for await (const chunk of npm.stdout) {
+      text += chunk;
+      origin = /listening on (http:\/\/127\.0\.0\.1:\d+)\n/.exec(text)?.[1];
+      if (origin !== undefined) break;
+    }
+    if (origin === undefined) throw new Error(`it never listened: ${text}`);
+    expect(await isSilent(origin)).toBe(false);
+    const ended = once(npm, 'exit', { signal: AbortSignal.timeout(10_000) });
+    process.kill(npm.pid as number, 'SIGTERM');
+    await ended;
+    expect(await isSilent(origin)).toBe(true);
+  } finally {
+    endGroup(npm);
+  }
+});
+
+function endGroup(leader: ChildProcess): void {
+  try {
+    if (leader.pid !== undefined) process.kill(-leader.pid, 'SIGKILL');
+  } catch {
+    // It has ended, as it should.
+  }
+}

@@ -48,8 +48,11 @@ describe('platforms', () => {
       { slug: 'kuaisong', name: '快送', adapter: 'standard', districts: ['西湖'] },
     ]);
     expect(listed.text).not.toContain('whsec_');
-    const keys = await service.call('GET', '/v1/api-keys', { token: made.body.apiKey });
-    expect(keys.body.items).toMatchObject([{ scope: { kind: 'platform', slug: 'kuaisong' } }]);
+    const keys = await call('GET', '/v1/api-keys?limit=200');
+    expect(keys.body.items).toMatchObject([
+      { scope: { kind: 'all' } },
+      { scope: { kind: 'platform', slug: 'kuaisong' } },
+    ]);
   });
 
   test('a slug that is taken is 409', async () => {
@@ -156,6 +159,20 @@ describe('communities', () => {
       expect((await call('GET', `/v1/communities?${query}`)).status).toBe(422);
     }
   });
+
+  test.each(['abc', '', '-1', '1.5', '1e3', '0x1', '01', '9'.repeat(16)])(
+    'what is no `next` of a page is 422 at `after`: %j',
+    async (after) => {
+      const { status, body } = await call('GET', `/v1/communities?after=${after}`);
+      expect(status).toBe(422);
+      expect(body.errors).toMatchObject([{ path: 'after' }]);
+    },
+  );
+
+  test('a cursor beyond the end is an empty page', async () => {
+    const { body } = await call('GET', '/v1/communities?after=999999999999999');
+    expect(body).toEqual({ items: [], next: null });
+  });
 });
 
 describe('rules', () => {
@@ -205,6 +222,24 @@ describe('rules', () => {
     const id = await newCommunity();
     const put = await call('PUT', rulesOf(id), { rules: {} }, { 'if-match': ifMatch });
     expect(put.status).toBe(status);
+  });
+
+  test('the tag is that of the newest version, announced ones too: what was read can be written', async () => {
+    const id = await newCommunity();
+    const effectiveFrom = new Date(service.clock.now() + 86_400_000).toISOString();
+    const announced = { effectiveFrom, rules: { speedLimitKmh: 10 } };
+    expect((await call('PUT', rulesOf(id), announced)).headers.get('etag')).toBe('"2"');
+    const read = await call('GET', rulesOf(id));
+    expect(read.body).toMatchObject({ version: 1, rules: { speedLimitKmh: 15 } });
+    const etag = read.headers.get('etag') ?? '';
+    expect(etag).toBe('"2"');
+    const { rules } = read.body;
+    const stale = await call('PUT', rulesOf(id), { rules }, { 'if-match': '"1"' });
+    expect(stale.status).toBe(412);
+    const put = await call('PUT', rulesOf(id), { rules }, { 'if-match': etag });
+    expect(put.status).toBe(200);
+    expect(put.body.version).toBe(3);
+    expect((await call('GET', rulesOf(id))).headers.get('etag')).toBe('"3"');
   });
 
   test('of two authors who had seen the same version one is told', async () => {
@@ -336,6 +371,42 @@ describe('API keys', () => {
     const end = (id: string) => service.call('DELETE', `/v1/api-keys/${id}`, { token: manager });
     expect((await end(foreign.body.id)).status).toBe(404);
     expect((await end(made.body.id)).status).toBe(204);
+  });
+
+  test('a platform’s key makes, sees and ends none', async () => {
+    const { body } = await call('POST', '/v1/platforms', { slug: 'minting', name: 'a' });
+    const { items } = (await call('GET', '/v1/api-keys?limit=200')).body;
+    const own = items.find(({ scope }: { scope: { slug?: string } }) => scope.slug === 'minting');
+    const scope = { kind: 'platform', slug: 'minting' };
+    for (const [method, path, sent] of [
+      ['POST', '/v1/api-keys', { name: 'k', scope }],
+      ['GET', '/v1/api-keys', undefined],
+      ['DELETE', `/v1/api-keys/${own.id}`, undefined],
+    ] as const) {
+      const answer = await service.call(method, path, { token: body.apiKey, body: sent });
+      expect(answer.status, method).toBe(404);
+    }
+  });
+
+  test('one key of scope all is left when all are revoked at the same time', async () => {
+    const other = await startService();
+    const as = { token: other.operatorKey };
+    const second = await other.call('POST', '/v1/api-keys', {
+      ...as,
+      body: { name: 'second', scope: { kind: 'all' } },
+    });
+    const { items } = (await other.call('GET', '/v1/api-keys', as)).body;
+    const ended = await Promise.all(
+      items.map(({ id }: { id: string }) => other.call('DELETE', `/v1/api-keys/${id}`, as)),
+    );
+    expect(ended.map(({ status }) => status).toSorted()).toEqual([204, 409]);
+    const works = await Promise.all(
+      [other.operatorKey, second.body.key].map((key) =>
+        other.call('GET', '/v1/platforms', { token: key }),
+      ),
+    );
+    expect(works.map(({ status }) => status).toSorted()).toEqual([200, 401]);
+    await other.stop();
   });
 
   test('the last key of scope all stays', async () => {

@@ -178,6 +178,44 @@ describe('signing keys', () => {
     expect((await call('DELETE', `/v1/keys/courier-code/${active}`)).status).toBe(404);
     expect((await call('POST', '/v1/keys/wishful/rotate')).status).toBe(404);
   });
+
+  test('a key whose revocation was answered is gone, though it was rotated at the same time', async () => {
+    for (let round = 0; round < 5; round++) {
+      const [active] = kidsOf((await call('GET', '/v1/keys')).body.items, 'active');
+      const [rotated, revoked] = await Promise.all([
+        call('POST', '/v1/keys/courier-code/rotate'),
+        call('DELETE', `/v1/keys/courier-code/${active}`),
+      ]);
+      expect([rotated.status, revoked.status]).toEqual([200, 204]);
+      const { items } = (await call('GET', '/v1/keys')).body;
+      expect(items.map(({ kid }: { kid: string }) => kid)).not.toContain(active);
+    }
+  });
+
+  test('without a free number there is no rotation, and a key can be revoked as long as one signs', async () => {
+    const own = (await call('GET', '/v1/keys')).body.items.map(({ kid }: { kid: string }) => kid);
+    const now = service.clock.now();
+    const insert = Array.from({ length: 256 }, (_, number) => String(number))
+      .filter((kid) => !own.includes(kid))
+      .map((kid) => ({
+        purpose: 'courier-code' as const,
+        kid,
+        state: 'revoked' as const,
+        publicJwk: null,
+        sealedPrivate: 'x',
+        createdAt: now,
+        stateSince: now,
+      }));
+    await service.deps.store.changeKeys({ insert, move: [], actor: 'test', now });
+    expect((await call('POST', '/v1/keys/courier-code/rotate')).body.code).toBe('conflict');
+    const revokeActive = async () => {
+      const [active] = kidsOf((await call('GET', '/v1/keys')).body.items, 'active');
+      return call('DELETE', `/v1/keys/courier-code/${active}`);
+    };
+    expect((await revokeActive()).status).toBe(204);
+    expect((await revokeActive()).body).toMatchObject({ status: 409, code: 'conflict' });
+    expect((await call('POST', '/v1/keys/courier-code/rotate')).body.code).toBe('conflict');
+  });
 });
 
 test('no line of the log holds a credential, a body or a query', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { CommunityId } from '../../src/domain/identifier.ts';
 import { type Service, startService } from '../support/service.ts';
 import {
   expectStatus,
@@ -267,6 +268,35 @@ test('the stream of a guard’s device ends at once when the device is revoked',
   expect(await stream.next()).toBeNull();
 });
 
+describe('when the community moves to another district', () => {
+  const district = () => `old-${count}`;
+  const move = (to: string) =>
+    service.call('PATCH', `/v1/communities/${communityId}`, {
+      token: service.operatorKey,
+      body: { district: to },
+    });
+  const keyOf = (name: string) => makeKey(service, { kind: 'district', district: name });
+  beforeEach(async () => {
+    expectStatus(await move(district()), 200);
+  });
+
+  test('the streams of its old district end before the next decision', async () => {
+    const stream = await communityStream(await keyOf(district()));
+    expectStatus(await move(`new-${count}`), 200);
+    await verify(service, gate, { code: 'x' });
+    expect(await stream.next()).toBeNull();
+  });
+
+  test('those who reach it still go on, in order', async () => {
+    const stream = await communityStream();
+    await verify(service, gate, { code: 'x' });
+    expectStatus(await move(`new-${count}`), 200);
+    await verify(service, gate, { code: 'y' });
+    const events = [await stream.next(), await stream.next(), await stream.next()];
+    expect(events.map((event) => event?.event)).toEqual(['decision', 'changed', 'decision']);
+  });
+});
+
 describe('every 15 seconds', () => {
   const beat = () => vi.advanceTimersByTimeAsync(15_000);
   beforeEach(() => {
@@ -292,6 +322,24 @@ describe('every 15 seconds', () => {
       await service.call('DELETE', `/v1/api-keys/${made.body.id}`, { token: service.operatorKey }),
       204,
     );
+    const last = stream.next();
+    await beat();
+    expect(await last).toBeNull();
+  });
+
+  test('it is asked whether the key reaches the community still', async () => {
+    const now = service.clock.now();
+    const move = (district: string) =>
+      service.deps.store.updateCommunity({
+        id: communityId as CommunityId,
+        district,
+        actor: 'test',
+        now,
+      });
+    await move(`old-${count}`);
+    const key = await makeKey(service, { kind: 'district', district: `old-${count}` });
+    const stream = await communityStream(key);
+    await move(`new-${count}`); // by another process: its word may be lost
     const last = stream.next();
     await beat();
     expect(await last).toBeNull();

@@ -421,6 +421,19 @@ describe('credentials', () => {
     expect((await verify(service, gate, { code: 'x' })).status).toBe(401);
   });
 
+  test.each(['', '{', '{}', '"x"', '{"requestId":7}'])(
+    'the token of a revoked gate: 401, whatever its body: %j',
+    async (body) => {
+      const path = `/v1/gates/${gate.id}`;
+      const ask = () => service.call('POST', '/v1/verify', { token: gate.token, body });
+      expect([400, 422]).toContain((await ask()).status);
+      expectStatus(await service.call('DELETE', path, { token: service.operatorKey }), 204);
+      const answer = await ask();
+      expect(answer.status).toBe(401);
+      expect(answer.body.code).toBe('credentials_required');
+    },
+  );
+
   test('a token lasts 15 minutes and no longer', async () => {
     service.clock.advance(15 * 60_000 - 1_000);
     expect((await verify(service, gate, { code: 'x' })).status).toBe(200);

@@ -441,6 +441,37 @@ describe('the signature', () => {
   });
 });
 
+describe('an address that a callback gives in part', () => {
+  test('keeps the rest of it, and the right', async () => {
+    const dropoff = { communityId, building: '12', unit: '2', floor: 18 };
+    await sendCallback(service, platform, on('picked_up', { dropoff }));
+    service.clock.advance(1_000);
+    const part = await sendCallback(service, platform, on('arriving', { dropoff: { floor: 3 } }));
+    expect(part.status).toBe(202);
+    const [pass] = await passes();
+    expect(pass).toMatchObject({
+      status: 'active',
+      stops: [{ status: 'arriving', building: '12', unit: '2', floor: 3 }],
+    });
+  });
+});
+
+describe('a delivery that has 256 callbacks', () => {
+  test('takes no more but its end: 422 at data.deliveryId', async () => {
+    for (let index = 0; index < 256; index++)
+      expectStatus(await sendCallback(service, platform, on('picked_up')), 202);
+    const refused = await sendCallback(service, platform, on('arriving'));
+    expect(refused.status).toBe(422);
+    expect(refused.body).toMatchObject({
+      code: 'invalid_input',
+      errors: [{ path: 'data.deliveryId' }],
+    });
+    expect(await statuses()).toEqual(['active']);
+    expectStatus(await sendCallback(service, platform, on('delivered')), 202);
+    expect(await statuses()).toEqual(['ended']);
+  });
+});
+
 describe('a platform that is limited to districts', () => {
   test('does not see communities elsewhere', async () => {
     const local = await makePlatform(service, `local-${count}`, ['西湖']);

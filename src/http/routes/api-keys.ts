@@ -35,14 +35,14 @@ const createdKeySchema = z
   })
   .openapi('CreatedApiKey');
 
-/** `/v1/api-keys`: a key makes, sees and ends keys inside its own scope only. */
+/** `/v1/api-keys`: a key that manages makes, sees and ends keys inside its own scope only; a platform's none. */
 export function registerApiKeys(api: Api, deps: Deps): void {
   endpoint(
     api,
     {
       method: 'post',
       path: '/v1/api-keys',
-      auth: ['key'],
+      auth: ['manager'],
       tag: 'API keys',
       summary: 'Make an API key',
       description: 'Its scope lies within that of the key that makes it.',
@@ -65,7 +65,7 @@ export function registerApiKeys(api: Api, deps: Deps): void {
     {
       method: 'get',
       path: '/v1/api-keys',
-      auth: ['key'],
+      auth: ['manager'],
       tag: 'API keys',
       summary: 'List API keys',
       description: 'Those inside the scope of the key that asks.',
@@ -80,7 +80,7 @@ export function registerApiKeys(api: Api, deps: Deps): void {
     {
       method: 'delete',
       path: '/v1/api-keys/{id}',
-      auth: ['key'],
+      auth: ['manager'],
       tag: 'API keys',
       summary: 'Revoke an API key',
       description: 'At once. The last key of scope `all` cannot be revoked.',

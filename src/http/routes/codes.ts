@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import type { IssuingDeps } from '../../access/issue-codes.ts';
 import { issuePlatformCodes } from '../../access/issue-platform-codes.ts';
-import type { PlatformScope } from '../../access/scope.ts';
+import type { PlatformScope } from '../../domain/scope.ts';
 import type { Scope } from '../../store/store.ts';
 import { formatTime } from '../answer.ts';
 import { type Api, endpoint } from '../endpoint.ts';

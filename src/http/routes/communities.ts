@@ -3,6 +3,7 @@ import type { Deps } from '../../access/deps.ts';
 import { findCoveredCommunity } from '../../access/find-covered.ts';
 import { COMMUNITY_KINDS } from '../../domain/community.ts';
 import { templateFor } from '../../domain/entry-rules.ts';
+import { isTimeZone } from '../../domain/opening-hours.ts';
 import type { CommunityRecord } from '../../store/store.ts';
 import { formatTime } from '../answer.ts';
 import { actorOf } from '../auth.ts';
@@ -16,7 +17,7 @@ const DEFAULT_TIMEZONE = 'Asia/Shanghai';
 
 const timezoneSchema = z
   .string()
-  .refine(isTimezone, 'expected an IANA time zone such as Asia/Shanghai')
+  .refine(isTimeZone, 'expected an IANA time zone such as Asia/Shanghai')
   .openapi({ example: DEFAULT_TIMEZONE });
 
 const districtSchema = line(1, 64).nullable();
@@ -143,15 +144,4 @@ function communityItem(community: CommunityRecord, now: number): z.input<typeof 
     posture: postureItem(posture, now),
     createdAt: formatTime(createdAt),
   };
-}
-
-/** A name of the time-zone database; an offset is none. */
-function isTimezone(name: string): boolean {
-  if (!/^[A-Za-z][A-Za-z0-9_+/-]{1,63}$/.test(name)) return false;
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
 }

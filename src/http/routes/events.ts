@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { Deps } from '../../access/deps.ts';
+import { findCoveredCommunity } from '../../access/find-covered.ts';
 import type { CommunityId } from '../../domain/identifier.ts';
 import { decisionItem } from '../answer.ts';
 import { actorOf } from '../auth.ts';
@@ -19,7 +20,7 @@ export function registerEvents(api: Api, deps: Deps, streams: EventStreams): voi
       tag: 'Supervision',
       summary: 'Decisions as they happen',
       description:
-        'Server-sent events: `decision`, with an item of `GET /v1/communities/{id}/decisions` as its data, and `changed` when visits, blocks, passes or the posture have changed otherwise. A comment every 15 s. What was missed while away is in the list; a client that reads too slowly is cut off. Ends when the key or the device is revoked.',
+        'Server-sent events: `decision`, with an item of `GET /v1/communities/{id}/decisions` as its data, and `changed` when visits, blocks, passes or the posture have changed otherwise. A comment every 15 s. What was missed while away is in the list; a client that reads too slowly is cut off. Ends when the key or the device is revoked, or reaches the community no more.',
       params: z.object({ id: identifier('com') }),
       answer: { description: 'The stream.', contentType: 'text/event-stream' },
     },
@@ -39,22 +40,32 @@ function feedEvents(
   stream: EventStream,
 ): EventFeed {
   const { gateOpenMs } = deps.config.limits;
-  const mayGoOn = () => isInForce(deps, caller);
+  const mayGoOn = () => mayRead(deps, caller, communityId);
+  /** Ends when all events until now are sent: none overtakes the question whether it may be read. */
+  let sending = Promise.resolve();
+  let changeWaits = false;
   const stop = deps.bus.subscribe(`community:${communityId}`, (event) => {
-    if (event.type === 'decision') stream.send('decision', decisionItem(event.record, gateOpenMs));
-    // What has changed may be that the device was revoked: its stream ends with it.
-    else if (caller.kind === 'gate') mayGoOn().then(sendChange, () => stream.end());
-    else sendChange(true);
+    if (event.type === 'decision') {
+      const item = decisionItem(event.record, gateOpenMs);
+      sending = sending.then(() => stream.send('decision', item));
+    } else if (!changeWaits) {
+      changeWaits = true;
+      sending = sending.then(sendChange).catch(() => stream.end());
+    }
   });
-  function sendChange(inForce: boolean): void {
-    if (inForce) stream.send('changed', {});
+  /** What has changed may be that the device was revoked, or the community moved: the stream ends with it. */
+  async function sendChange(): Promise<void> {
+    changeWaits = false;
+    if (await mayGoOn()) stream.send('changed', {});
     else stream.end();
   }
   return { mayGoOn, stop };
 }
 
-/** Whether the key or the device that opened the stream has not been revoked. */
-async function isInForce({ store }: Deps, caller: Supervisor): Promise<boolean> {
-  if (caller.kind === 'key') return (await store.getApiKey(caller.id)) !== null;
-  return (await store.findGate(caller.gateId)) !== null;
+/** Whether the key or the device that opened the stream is in force and reaches the community still. */
+async function mayRead(deps: Deps, caller: Supervisor, communityId: CommunityId): Promise<boolean> {
+  const { store } = deps;
+  if (caller.kind === 'gate') return (await store.findGate(caller.gateId)) !== null;
+  if ((await store.getApiKey(caller.id)) === null) return false;
+  return (await findCoveredCommunity(deps, caller.scope, communityId)) !== null;
 }

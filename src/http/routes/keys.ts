@@ -1,6 +1,5 @@
 import { z } from '@hono/zod-openapi';
 import type { Deps } from '../../access/deps.ts';
-import { rotateKey } from '../../access/rotate-key.ts';
 import type { KeySummary } from '../../keys/keys.ts';
 import { formatTime } from '../answer.ts';
 import { actorOf } from '../auth.ts';
@@ -75,7 +74,7 @@ export function registerKeys(api: Api, deps: Deps): void {
       problems: ['conflict'],
     },
     async ({ caller, params }) => {
-      const rotated = await rotateKey(deps, { purpose: params.purpose, actor: actorOf(caller) });
+      const rotated = await keys.rotate(params.purpose, actorOf(caller), deps.now());
       if (rotated === null)
         throw new Problem('conflict', 'Every key number was used within 400 days.');
       return keyList(rotated);
@@ -89,13 +88,22 @@ export function registerKeys(api: Api, deps: Deps): void {
       auth: ['operator'],
       tag: 'Keys',
       summary: 'Revoke a signing key',
-      description: 'At once: what it signed counts no more. An active key is replaced by the next.',
+      description:
+        'At once: what it signed counts no more. An active key is replaced by the next. The only key that can sign stays as long as no key number is free for another.',
       params: z.object({ purpose: purposeSchema, kid: z.string().min(1).max(64) }),
       answer: { status: 204, description: 'Revoked.' },
+      problems: ['conflict'],
     },
     async ({ caller, params }) => {
       const { purpose, kid } = params;
-      if (!(await keys.revoke(purpose, kid, actorOf(caller), deps.now()))) throw notFound();
+      const outcome = await keys.revoke(purpose, kid, actorOf(caller), deps.now());
+      if (outcome === 'not_found') throw notFound();
+      if (outcome === 'no_successor') {
+        throw new Problem(
+          'conflict',
+          'No other key could sign: every key number was used within 400 days.',
+        );
+      }
       return undefined;
     },
   );

@@ -10,7 +10,7 @@ export const pageQuery = z.object({
     .openapi({ description: `Items of a page; ${LIMITS.pageItemsDefault} unless said otherwise.` }),
   after: z
     .string()
-    .regex(/^[A-Za-z0-9_-]{1,128}$/, 'expected the `next` of a page')
+    .regex(/^(0|[1-9]\d{0,14})$/, 'expected the `next` of a page')
     .optional()
     .openapi({ description: 'The `next` of the page before.' }),
 });

@@ -13,6 +13,7 @@ import type { CommunityId, PassId } from '../../../src/domain/identifier.ts';
 import { hasAuthorised } from '../../support/has-authorised.ts';
 import { checkProperty } from '../../support/property.ts';
 import {
+  entriesOf,
   type OpenStore,
   type Row,
   type StoreUnderTest,
@@ -104,6 +105,112 @@ export function describeCallbacks(open: OpenStore): void {
       await world.deliver({ delivery: '1', riderId: 'r-1', now: NOON + 1 });
       expect(await world.findPass('r-1', NOON + 1)).toMatchObject({ status: 'active' });
     });
+  });
+
+  describe('many callbacks of one delivery', () => {
+    const MOST = 256;
+
+    /** A delivery of rider `r-1` of which as many callbacks are kept as may be. */
+    async function full() {
+      const world = await makeWorld(under);
+      const say = (index: number, more: Partial<Callback> = {}) =>
+        under.store.recordDelivery({
+          callback: world.callback({
+            delivery: '1',
+            riderId: 'r-1',
+            webhookId: `msg-${index}`,
+            at: NOON + index,
+            ...more,
+          }),
+          now: NOON + index,
+        });
+      const ok = { kind: 'ok', duplicate: false };
+      for (let index = 0; index < MOST; index++) expect(await say(index)).toMatchObject(ok);
+      const kept = async () => {
+        const [row] = await under.sql(
+          `SELECT count(*) AS n FROM callbacks c JOIN platforms f ON f.no = c.platform_no WHERE f.slug = '${world.platform}'`,
+        );
+        return Number(row?.['n']);
+      };
+      return { world, say, kept };
+    }
+
+    it('keeps 256 of them: one more is refused and changes nothing, whomever it names', async () => {
+      const { world, say, kept } = await full();
+      const state = async () => [
+        await world.findPass('r-1', NOON + MOST),
+        await under.sql(
+          `SELECT d.* FROM deliveries d JOIN platforms f ON f.no = d.platform_no WHERE f.slug = '${world.platform}'`,
+        ),
+        await under.sql(
+          `SELECT a.* FROM rider_accounts a JOIN platforms f ON f.no = a.platform_no WHERE f.slug = '${world.platform}'`,
+        ),
+        await kept(),
+      ];
+      const before = await state();
+      const refused = { kind: 'too_many_callbacks', most: MOST };
+      const entries = await entriesOf(under.store, async () => {
+        expect(await say(MOST, { status: 'arriving' })).toEqual(refused);
+        expect(await say(MOST, { status: 'arriving', riderId: 'stranger' })).toEqual(refused);
+      });
+      expect(entries).toEqual([]);
+      expect(await state()).toEqual(before);
+      expect(await kept()).toBe(MOST);
+    });
+
+    it('still takes its end past that, which ends the right; ends have a bound too', async () => {
+      const { world, say, kept } = await full();
+      const end = await say(MOST, { status: 'delivered' });
+      expect(end).toMatchObject({ kind: 'ok', communities: [world.community.id] });
+      expect(await world.findPass('r-1', NOON + MOST)).toBeNull();
+      for (let more = 1; more <= 32; more++) await say(MOST + more, { status: 'failed' });
+      expect(await say(MOST + 33, { status: 'failed' })).toMatchObject({
+        kind: 'too_many_callbacks',
+      });
+      expect(await kept()).toBeLessThanOrEqual(MOST + 32);
+    });
+
+    it('still knows those that it has seen, and takes those of other deliveries', async () => {
+      const { world, say } = await full();
+      expect(await say(7)).toMatchObject({ kind: 'ok', duplicate: true });
+      await world.deliver({ delivery: '2', riderId: 'r-1', now: NOON + MOST });
+      expect((await world.findPass('r-1', NOON + MOST))?.stops).toHaveLength(2);
+    });
+
+    it('links it to each rider’s pass where it went at that moment, though each names another rider', async () => {
+      const worlds = [await makeWorld(under), await makeWorld(under), await makeWorld(under)];
+      const [first] = worlds as [World, World, World];
+      const { platform } = first;
+      const to = (index: number) => (worlds[index % 3] as World).community.id;
+      const expected: string[] = [];
+      for (let index = 0; index < 250; index++) {
+        await first.deliver({
+          delivery: 'busy',
+          riderId: `r-${index}`,
+          status: index % 2 === 0 ? 'picked_up' : 'at_pickup',
+          pickup: { communityId: to(index + 1) },
+          dropoff: { communityId: to(index) },
+          now: NOON + index,
+        });
+        const leg = index % 2 === 0 ? 'dropoff' : 'pickup';
+        expected.push(`r-${index} ${leg} ${leg === 'dropoff' ? to(index) : to(index + 1)}`);
+      }
+      const rows = await under.sql(
+        `SELECT a.rider_id, l.leg, c.id FROM pass_deliveries l
+         JOIN deliveries d ON d.no = l.delivery_no JOIN platforms f ON f.no = d.platform_no
+         JOIN passes p ON p.no = l.pass_no JOIN communities c ON c.no = p.community_no
+         JOIN rider_accounts a ON a.courier_no = p.courier_no AND a.platform_no = d.platform_no
+         WHERE f.slug = '${platform}'`,
+      );
+      const links = rows.map((row) => `${row['rider_id']} ${row['leg']} ${row['id']}`);
+      expect(links.toSorted()).toEqual(expected.toSorted());
+      const living = await under.sql(
+        `SELECT c.id FROM passes p JOIN communities c ON c.no = p.community_no
+         JOIN rider_accounts a ON a.courier_no = p.courier_no JOIN platforms f ON f.no = a.platform_no
+         WHERE f.slug = '${platform}' AND p.status <> 'ended'`,
+      );
+      expect(living).toEqual([{ id: to(250) }]);
+    }, 60_000);
   });
 
   describe('another rider', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DAY_MS, HOUR_MS } from '../../../src/domain/clock.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/domain/clock.ts';
 import { STANDARD_RULES } from '../../../src/domain/entry-rules.ts';
 import type { CommunityId } from '../../../src/domain/identifier.ts';
 import type { Scope } from '../../../src/store/store.ts';
@@ -287,6 +287,62 @@ export function describeCommunities(open: OpenStore): void {
       expect(await world.scan({ pass, at: from - 1 })).toMatchObject({
         reason: 'granted',
         rulesVersion: 1,
+      });
+    });
+
+    describe('for a rider inside', () => {
+      const less = {
+        ...changed,
+        authorisingStatuses: { dropoff: ['arriving' as const], pickup: [] },
+      };
+      const inside = async () => {
+        const world = await makeWorld(under);
+        const pass = await world.rider('r-1');
+        expect(await world.reason({ pass, at: NOON })).toBe('granted');
+        const status = async (now: number) => (await world.findPass('r-1', now))?.status;
+        const stored = async () =>
+          (await under.sql(`SELECT status FROM passes WHERE id = '${pass.id}'`))[0]?.['status'];
+        return { world, pass, status, stored };
+      };
+
+      it('make the pass leaving where they authorise less, and active where they authorise again', async () => {
+        const { world, pass, status, stored } = await inside();
+        const [narrowed, widened] = [NOON + MINUTE_MS, NOON + 3 * MINUTE_MS];
+        await put(world, { rules: less as typeof changed, from: narrowed, now: narrowed });
+        expect([await stored(), await status(narrowed)]).toEqual(['leaving', 'leaving']);
+        expect(await world.reason({ pass, at: NOON + 2 * MINUTE_MS })).toBe('delivery_not_active');
+        await put(world, { from: widened, now: widened });
+        expect([await stored(), await status(widened)]).toEqual(['active', 'active']);
+        expect(await world.reason({ pass, at: widened })).toBe('granted');
+      });
+
+      it('do so when they were announced and their instant has come, by the next sweep', async () => {
+        const { world, pass, status, stored } = await inside();
+        const [narrowed, widened] = [NOON + 2 * MINUTE_MS, NOON + 4 * MINUTE_MS];
+        const sweep = (now: number) => under.store.sweep({ now, limit: 1_000 });
+        await put(world, { rules: less as typeof changed, from: narrowed });
+        await sweep(narrowed - 1);
+        expect(await stored()).toBe('active');
+        await sweep(narrowed);
+        expect([await stored(), await status(narrowed)]).toEqual(['leaving', 'leaving']);
+        await put(world, { from: widened, now: narrowed });
+        await sweep(widened - 1);
+        expect(await stored()).toBe('leaving');
+        expect(await world.reason({ pass, at: widened - 1 })).toBe('delivery_not_active');
+        await sweep(widened);
+        expect([await stored(), await status(widened)]).toEqual(['active', 'active']);
+        expect(await world.reason({ pass, at: widened + MINUTE_MS })).toBe('granted');
+      });
+
+      it('do so too when the store was opened anew before their instant', async () => {
+        const { world, pass, stored } = await inside();
+        const [narrowed, widened] = [NOON + MINUTE_MS, NOON + 2 * MINUTE_MS];
+        await put(world, { rules: less as typeof changed, from: narrowed, now: narrowed });
+        await put(world, { from: widened, now: narrowed });
+        await under.reopen();
+        await under.store.sweep({ now: widened, limit: 1_000 });
+        expect(await stored()).toBe('active');
+        expect(await world.reason({ pass, at: widened })).toBe('granted');
       });
     });
 

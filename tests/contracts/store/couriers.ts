@@ -331,6 +331,49 @@ export function describeCouriers(open: OpenStore): void {
       expect(await on.world.reason({ pass: third, at: NOON + 1_000 })).toBe('granted');
     });
 
+    it.each([
+      ['the elder’s', ['a', 'b'] as const],
+      ['the younger’s', ['b', 'a'] as const],
+    ])(
+      'adds entries up: %s pass stays, and what was entered by the other counts',
+      async (_which, [first, second]) => {
+        const on = await pair({ rules: { maxEntriesPerDelivery: 1 } });
+        await order(on, first, 'first');
+        await order(on, second, 'second');
+        const ids = { a: on.elder, b: on.younger };
+        const [[staying], [ending]] = [await passOf(ids[first]), await passOf(ids[second])];
+        const enter = async (pass: PassRecord | undefined, minute: number) => {
+          const at = NOON + minute * MINUTE_MS;
+          const reason = await on.world.reason({ pass: pass?.id as never, at });
+          await on.world.scan({ pass: pass?.id as never, at: at + 1_000, direction: 'out' });
+          return reason;
+        };
+        expect(await enter(ending, 0)).toBe('granted');
+        expect(await enter(ending, 1)).toBe('entries_exhausted');
+        await join(on, NOON + 2 * MINUTE_MS);
+        expect(await enter(staying, 3)).toBe('granted');
+        expect(await enter(staying, 4)).toBe('entries_exhausted');
+      },
+    );
+
+    it.each([
+      ['in two windows', MINUTE_MS],
+      ['in one window', 2_000],
+    ])('adds entries up: two orders, entered once each before %s, leave none', async (_, apart) => {
+      const on = await pair({ rules: { maxEntriesPerDelivery: 1 } });
+      await order(on, 'a', 'first');
+      await order(on, 'b', 'second');
+      const [[staying], [ending]] = [await passOf(on.elder), await passOf(on.younger)];
+      for (const [index, pass] of [staying, ending].entries()) {
+        const at = NOON + index * apart;
+        expect(await on.world.reason({ pass: pass?.id as never, at })).toBe('granted');
+        await on.world.scan({ pass: pass?.id as never, at: at + 1_000, direction: 'out' });
+      }
+      await join(on, NOON + 2 * MINUTE_MS);
+      const third = { pass: staying?.id as never, at: NOON + 3 * MINUTE_MS };
+      expect(await on.world.reason(third)).toBe('entries_exhausted');
+    });
+
     it('adds blocks up: of two the longer stays, one elsewhere comes along', async () => {
       const on = await pair();
       const elsewhere = await makeWorld(under);

@@ -143,6 +143,19 @@ export function describeGates(open: OpenStore): void {
       expect((await under.store.findGate(gateId))?.enrolledAt).toBe(NOON);
     });
 
+    it('answers the same code with the same key also after its end, as long as the key is the gate’s', async () => {
+      const { gateId, hash } = await waiting();
+      const first = await enrol(hash, 'key-a');
+      const later = EXPIRES + HOUR_MS;
+      expect(await enrol(hash, 'key-a', later)).toEqual(first);
+      expect(await enrol(hash, 'key-b', later)).toBeNull();
+      await enrol(await renew(gateId, later), 'new', later);
+      expect(await enrol(hash, 'key-a', later)).toEqual(first);
+      expect(await use(gateId, 'new', later)).toBe(true);
+      expect(await enrol(hash, 'key-a', later)).toBeNull();
+      expect(await keysOf(gateId)).toEqual(['new']);
+    });
+
     it('refuses a code that was used with another key', async () => {
       const { gateId, hash } = await waiting();
       await enrol(hash, 'key-a');

@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { DAY_MS } from '../../../src/domain/clock.ts';
 import type { ApiKeyId } from '../../../src/domain/identifier.ts';
 import type { ApiKey, Scope } from '../../../src/store/store.ts';
-import { entriesOf, type OpenStore, sha256, sharedStore } from '../../support/store-under-test.ts';
+import {
+  entriesOf,
+  freshStore,
+  type OpenStore,
+  sha256,
+  sharedStore,
+} from '../../support/store-under-test.ts';
 import { ACTOR, makePlatform, makeWorld, NOON, unique } from '../../support/store-world.ts';
 import { expectPaged } from './paging.ts';
 
@@ -123,20 +129,22 @@ export function describePlatforms(open: OpenStore): void {
 
     it('is found by its hash and by its id until it is revoked', async () => {
       const hash = sha256(unique('api-key'));
-      const made = await key({ kind: 'all' }, hash);
-      expect(made).toMatchObject({ name: 'a key', scope: { kind: 'all' }, createdAt: NOON });
+      const scope: Scope = { kind: 'district', district: unique('district') };
+      const made = await key(scope, hash);
+      expect(made).toMatchObject({ name: 'a key', scope, createdAt: NOON });
       expect(await under.store.findApiKey(hash)).toEqual(made);
       expect(await under.store.getApiKey(made.id)).toEqual(made);
-      expect(await under.store.revokeApiKey({ id: made.id, actor: ACTOR, now: NOON })).toBe(true);
+      const revoke = (id: ApiKeyId) => under.store.revokeApiKey({ id, actor: ACTOR, now: NOON });
+      expect(await revoke(made.id)).toBe('revoked');
       expect(await under.store.findApiKey(hash)).toBeNull();
       expect(await under.store.getApiKey(made.id)).toBeNull();
-      expect(await under.store.revokeApiKey({ id: made.id, actor: ACTOR, now: NOON })).toBe(false);
-      expect(await under.store.revokeApiKey({ id: NO_KEY, actor: ACTOR, now: NOON })).toBe(false);
+      expect(await revoke(made.id)).toBe('not_found');
+      expect(await revoke(NO_KEY)).toBe('not_found');
     });
 
     it('keeps one owner for a hash, revoked ones included', async () => {
       const hash = sha256(unique('api-key'));
-      const { id } = await key({ kind: 'all' }, hash);
+      const { id } = await key({ kind: 'district', district: unique('district') }, hash);
       await expect(key({ kind: 'all' }, hash)).rejects.toThrow();
       await under.store.revokeApiKey({ id, actor: ACTOR, now: NOON });
       await expect(key({ kind: 'all' }, hash)).rejects.toThrow();
@@ -172,6 +180,39 @@ export function describePlatforms(open: OpenStore): void {
       // The platform has had a key since it was made.
       expect((await list({ kind: 'platform', slug: inside.platform })).slice(1)).toEqual([keys[4]]);
       expect((await list({ kind: 'all' })).slice(-6)).toEqual(keys);
+    });
+  });
+
+  describe('the last API key of scope all', () => {
+    const alone = freshStore(open);
+    const key = (scope: Scope) =>
+      alone.store.createApiKey({
+        name: 'a key',
+        scope,
+        hash: sha256(unique('api-key')),
+        actor: ACTOR,
+        now: NOON,
+      });
+    const revoke = ({ id }: ApiKey) => alone.store.revokeApiKey({ id, actor: ACTOR, now: NOON });
+
+    it('stays, whatever other keys there are, and nothing is recorded', async () => {
+      const [first, second] = [await key({ kind: 'all' }), await key({ kind: 'all' })];
+      await key({ kind: 'district', district: 'donggang' });
+      expect(await revoke(first)).toBe('revoked');
+      const entries = await entriesOf(alone.store, async () => {
+        expect(await revoke(second)).toBe('last_operator_key');
+      });
+      expect(entries).toEqual([]);
+      expect(await alone.store.getApiKey(second.id)).toEqual(second);
+    });
+
+    it('stays when all of them are revoked at the same time', async () => {
+      const keys: ApiKey[] = [];
+      for (let count = 0; count < 8; count++) keys.push(await key({ kind: 'all' }));
+      const outcomes = await Promise.all(keys.map(revoke));
+      expect(outcomes.filter((outcome) => outcome === 'last_operator_key')).toHaveLength(1);
+      const left = await Promise.all(keys.map(({ id }) => alone.store.getApiKey(id)));
+      expect(left.filter((one) => one !== null)).toHaveLength(1);
     });
   });
 }

@@ -519,6 +519,59 @@ export function describeRedeem(open: OpenStore): void {
     });
   });
 
+  describe('without an exit reader nobody is seen to leave', () => {
+    /** A gate that only lets in, beside the one exit reader, which may be revoked. */
+    async function oneExit(rules: Partial<EntryRules>) {
+      const world = await makeWorld(under, { rules });
+      const { id: gate } = await world.addGate({ directions: ['in'] });
+      const revokeExit = (now: number) =>
+        under.store.revokeGate({ gateId: world.gate.id, actor: ACTOR, now });
+      return { world, gate, revokeExit };
+    }
+
+    it('so hard anti-passback is judged as soft once the last one is revoked', async () => {
+      const { world, gate, revokeExit } = await oneExit({ antiPassback: 'hard' });
+      const pass = await world.rider('r-1');
+      expect(await world.reason({ pass, gate, at: NOON })).toBe('granted');
+      expect(await world.reason({ pass, gate, at: NOON + 2 * MINUTE_MS })).toBe('already_inside');
+      await revokeExit(NOON + 3 * MINUTE_MS);
+      expect(await world.scan({ pass, gate, at: NOON + 4 * MINUTE_MS })).toMatchObject({
+        reason: 'granted',
+        flags: ['anti_passback'],
+      });
+      expect(await world.reason({ pass, gate, at: NOON + 4.5 * MINUTE_MS })).toBe('already_inside');
+    });
+
+    it('so there is no capacity once the last one is revoked, and there is again with a new one', async () => {
+      const { world, gate, revokeExit } = await oneExit({ capacity: 1 });
+      const [one, two, three] = [
+        await world.rider('r-1'),
+        await world.rider('r-2'),
+        await world.rider('r-3'),
+      ];
+      expect(await world.reason({ pass: one, gate, at: NOON })).toBe('granted');
+      expect(await world.reason({ pass: two, gate, at: NOON })).toBe('capacity_reached');
+      await revokeExit(NOON + 1);
+      expect(await world.reason({ pass: two, gate, at: NOON + 1 })).toBe('granted');
+      await world.addGate({ directions: ['out'] });
+      expect(await world.reason({ pass: three, gate, at: NOON + 2 })).toBe('capacity_reached');
+    });
+
+    it('but both hold as long as one of several is left', async () => {
+      const { world, gate, revokeExit } = await oneExit({ antiPassback: 'hard', capacity: 1 });
+      await world.addGate({ directions: ['out'] });
+      const [one, two] = [await world.rider('r-1'), await world.rider('r-2')];
+      await world.scan({ pass: one, gate, at: NOON });
+      await revokeExit(NOON + 1);
+      expect(await world.reason({ pass: one, gate, at: NOON + 2 * MINUTE_MS })).toBe(
+        'already_inside',
+      );
+      expect(await world.reason({ pass: two, gate, at: NOON + 2 * MINUTE_MS })).toBe(
+        'capacity_reached',
+      );
+    });
+  });
+
   describe('open posture', () => {
     it('lets in whoever shows an authentic code, consumes nothing, and opens a visit where the pass is known', async () => {
       const world = await makeWorld(under);

@@ -209,12 +209,15 @@ function joinVisits(context: Context, staying: PassRow, ending: PassRow, now: Mi
   db.update(passes).set({ carriedVisitNo: moving.no }).where(eq(passes.no, staying.no)).run();
 }
 
-/** Entries add up. One whose window the staying pass has used as well stays behind: the index counts it there. */
+/**
+ * Entries add up. Where both passes consumed a code of one window, the key of the moved entry lies half a second beside
+ * it: counted, and never a code's.
+ */
 function joinEntries({ sqlite }: Context, staying: PassRow, ending: PassRow): void {
+  const entries = 'WHERE pass_no = ? AND entry_key IS NOT NULL';
+  sqlite.prepare(`UPDATE OR IGNORE attempts SET pass_no = ? ${entries}`).run(staying.no, ending.no);
   sqlite
-    .prepare(
-      'UPDATE OR IGNORE attempts SET pass_no = ? WHERE pass_no = ? AND entry_key IS NOT NULL',
-    )
+    .prepare(`UPDATE attempts SET pass_no = ?, entry_key = entry_key + 0.5 ${entries}`)
     .run(staying.no, ending.no);
 }
 

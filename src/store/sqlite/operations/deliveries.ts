@@ -39,14 +39,14 @@ export function deliveryOperations(context: Context): DeliveryOperations {
       if (unknown !== undefined)
         return { kind: 'unknown_community', path: `data.${unknown}.communityId` };
 
-      const rider =
-        callback.riderId === undefined
-          ? null
-          : courierOfRider(context, platform.no, callback.riderId, now);
       const { deliveryId } = callback;
       const before = context.queries.delivery.get({ platformNo: platform.no, deliveryId });
       if (before !== undefined && isFull(context, before.no, callback))
         return { kind: 'too_many_callbacks', most: MOST_CALLBACKS };
+      const rider =
+        callback.riderId === undefined
+          ? null
+          : courierOfRider(context, platform.no, callback.riderId, now);
       const deliveryNo = before?.no ?? reserveDelivery(context, platform.no, callback);
       for (const courier of new Set([rider, before?.courierNo ?? null]))
         endLapsedPasses(context, courier, now);
