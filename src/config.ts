@@ -7,6 +7,14 @@ import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from './domain/clock.ts';
 export interface Limits {
   /** The body of a request, in bytes. */
   readonly bodyBytes: number;
+  /** The body of a batch of gate events, in bytes. */
+  readonly eventBatchBytes: number;
+  /** Events in one batch. */
+  readonly eventsPerBatch: number;
+  /** Events of a batch that are stored at once: so long does a gate that asks wait for them, at the most. */
+  readonly eventsPerPiece: number;
+  /** A gate that has not spoken for this long is offline. */
+  readonly gateSilentMs: number;
   /** Courier codes in one answer. */
   readonly codesPerRequest: number;
   /** Courier codes in one answer when the caller names no number. */
@@ -41,8 +49,14 @@ export interface Limits {
   readonly codesAheadMs: number;
   /** A retired courier-code key stays published this long: as far ahead as codes are issued, and their grace. */
   readonly retiredCodeKeyMs: number;
+  /** A retired status-list key stays published this long: as long as a gate may judge by a list that it signed. */
+  readonly retiredStatusListKeyMs: number;
+  /** Signed status lists kept in memory. */
+  readonly statusLists: number;
   /** How long a gate is opened. */
   readonly gateOpenMs: number;
+  /** How long a command may open a gate. */
+  readonly gateOpenMostMs: number;
   /** A link to open a rider's session works this long. */
   readonly riderLinkMs: number;
   /** A rider's session lasts this long after it was used last. */
@@ -79,6 +93,10 @@ export interface Limits {
 
 export const LIMITS: Limits = {
   bodyBytes: 64 * 1024,
+  eventBatchBytes: 1024 * 1024,
+  eventsPerBatch: 500,
+  eventsPerPiece: 20,
+  gateSilentMs: 5 * MINUTE_MS,
   codesPerRequest: 240,
   codesPerRequestDefault: 8,
   pageItems: 200,
@@ -96,7 +114,10 @@ export const LIMITS: Limits = {
   codeLifetimeSeconds: 30,
   codesAheadMs: 3 * HOUR_MS,
   retiredCodeKeyMs: 3 * HOUR_MS + 5 * MINUTE_MS,
+  retiredStatusListKeyMs: 12 * HOUR_MS + 5 * MINUTE_MS,
+  statusLists: 2_000,
   gateOpenMs: 3 * SECOND_MS,
+  gateOpenMostMs: 30 * SECOND_MS,
   riderLinkMs: 10 * MINUTE_MS,
   riderSessionMs: 30 * DAY_MS,
   gateTokenMs: 15 * MINUTE_MS,

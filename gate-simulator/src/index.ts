@@ -20,6 +20,7 @@ export {
 } from './hardware/passage-sensor.ts';
 export { BrokenPicture, readPicture } from './hardware/picture.ts';
 export { type Relay, SimulatedRelay } from './hardware/relay.ts';
+export { type TagSettings, type TapMirrors, tapMirrors, tapUrl } from './hardware/tag.ts';
 export { type CommunityKind, type NewGate, OperatorClient } from './platform/operator-client.ts';
 export {
   type CallbackOptions,
@@ -32,9 +33,10 @@ export {
 } from './platform/platform-client.ts';
 export { type PassQuery, type RiderPass, RiderPhone } from './platform/rider-phone.ts';
 export { webhookHeaders } from './platform/standard-webhooks.ts';
-export { HttpClient, NoReply } from './wire/http-client.ts';
+export { HttpClient } from './wire/http-client.ts';
 export { UnexpectedAnswer } from './wire/json.ts';
 export { ServiceRefusal } from './wire/service.ts';
+export { NoReply, type Transport } from './wire/transport.ts';
 export type {
   Bilingual,
   Direction,

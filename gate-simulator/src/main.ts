@@ -5,6 +5,7 @@ import { EXIT } from './cli/exit-code.ts';
 import { addRunCommand } from './cli/run.ts';
 import { addScanCommand } from './cli/scan.ts';
 import { addSwarmCommand } from './cli/swarm.ts';
+import { addTapCommand } from './cli/tap.ts';
 
 const program = new Command('gate-simulator')
   .description(
@@ -16,6 +17,7 @@ const program = new Command('gate-simulator')
 addEnrollCommand(program);
 addScanCommand(program);
 addRunCommand(program);
+addTapCommand(program);
 addSwarmCommand(program);
 
 try {

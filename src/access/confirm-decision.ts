@@ -1,13 +1,16 @@
 import type { Actor, ConfirmOutcome, Scope } from '../store/store.ts';
 import type { Deps } from './deps.ts';
-import { publishDecision } from './publish.ts';
+import { publishCommand, publishDecision } from './publish.ts';
 
-/** A guard lets in a rider whose entry waits for it. The gate's own answer stays; a new decision is made beside it. */
+/** A guard lets in a rider whose entry waits for it. The gate's own answer stays; a new decision is made beside it, and opens the gate by a command. */
 export async function confirmDecision(
   deps: Deps,
   input: { auditId: string; scope: Scope; actor: Actor },
 ): Promise<ConfirmOutcome> {
-  const outcome = await deps.store.confirmDecision({ ...input, now: deps.now() });
-  if (outcome.kind === 'decided') publishDecision(deps.bus, outcome.record, outcome.courierId);
+  const openForMs = deps.config.limits.gateOpenMs;
+  const outcome = await deps.store.confirmDecision({ ...input, openForMs, now: deps.now() });
+  if (outcome.kind !== 'decided') return outcome;
+  if (outcome.command !== null) publishCommand(deps.bus, outcome.command);
+  publishDecision(deps.bus, outcome.record, outcome.courierId);
   return outcome;
 }

@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts';
 import type { Deps } from './deps.ts';
+import { publishTouched } from './publish.ts';
 
 export type GateTokenOutcome =
   | { readonly kind: 'ok'; readonly token: string; readonly expiresInSeconds: number }
@@ -16,7 +17,7 @@ export async function issueGateToken(
   deps: Deps,
   input: { readonly clientId: string | null; readonly assertion: string },
 ): Promise<GateTokenOutcome> {
-  const { store, keys, config } = deps;
+  const { store, keys, bus, config } = deps;
   const gateId = keys.claimedGate(input.assertion);
   if (gateId === null) return refused('sub names no gate.');
   if (input.clientId !== null && input.clientId !== gateId) return refused('client_id is not sub.');
@@ -34,7 +35,13 @@ export async function issueGateToken(
   const { thumbprint, jti, expiresAt } = checked;
   const first = await store.acceptGateAssertion({ gateId, thumbprint, jti, expiresAt, now });
   if (!first) return refused('jti was used before.');
-  return { kind: 'ok', ...(await keys.issueGateToken(gate, now)) };
+  const accepted = await store.findGateCredentials(gateId);
+  if (accepted === null) return refused('The gate is not enrolled, or was revoked.');
+  // A newer key has taken over: the streams of the device before end.
+  const { communityId } = accepted;
+  if (accepted.epoch !== gate.epoch)
+    publishTouched(bus, { couriers: [], communities: [communityId] });
+  return { kind: 'ok', ...(await keys.issueGateToken(accepted, now)) };
 }
 
 function refused(why: string): GateTokenOutcome {

@@ -1,7 +1,8 @@
 import type { Bus } from '../bus/bus.ts';
+import type { AlertRecord } from '../domain/alert.ts';
 import type { DecisionRecord } from '../domain/decision-record.ts';
 import type { CourierId } from '../domain/identifier.ts';
-import type { Touched } from '../store/store.ts';
+import type { GateCommand, Touched } from '../store/store.ts';
 
 /** Tells the live views of a decision that was made now. */
 export function publishDecision(
@@ -11,6 +12,18 @@ export function publishDecision(
 ): void {
   bus.publish({ topic: `community:${record.communityId}`, type: 'decision', record });
   if (courierId !== null) bus.publish({ topic: `courier:${courierId}`, type: 'changed' });
+}
+
+/** Tells a gate that a command waits for it. */
+export function publishCommand(bus: Bus, command: GateCommand): void {
+  const { id: commandId, gateId, openForMs, expiresAt } = command;
+  bus.publish({ topic: `gate:${gateId}`, type: 'open', commandId, openForMs, expiresAt });
+}
+
+/** Tells the live views of alerts that were raised or have ended. */
+export function publishAlerts(bus: Bus, alerts: readonly AlertRecord[]): void {
+  for (const alert of alerts)
+    bus.publish({ topic: `community:${alert.communityId}`, type: 'alert', alert });
 }
 
 /** Tells the live views of these couriers and communities that they are out of date. */

@@ -1,15 +1,16 @@
 import type { Deps } from './deps.ts';
-import { publishTouched } from './publish.ts';
+import { publishAlerts, publishTouched } from './publish.ts';
 
 /** Rounds of one sweep: what is left after them waits for the next. */
 const MAX_ROUNDS = 20;
 
 /** Ends what has lapsed, in rounds short enough for gates not to notice. Live views hear of it. */
 export async function sweep({ store, bus, config, now }: Deps): Promise<void> {
-  const limit = config.limits.sweepItems;
+  const { sweepItems: limit, gateSilentMs } = config.limits;
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const swept = await store.sweep({ now: now(), limit });
+    const swept = await store.sweep({ now: now(), limit, gateSilentMs });
     publishTouched(bus, swept);
+    publishAlerts(bus, swept.alerts ?? []);
     if (swept.passesEnded < limit && swept.visitsClosed < limit) return;
   }
 }

@@ -10,11 +10,13 @@ import type { GateId } from '../domain/identifier.ts';
 import type { RedeemOutcome } from '../store/store.ts';
 import type { IssuingDeps } from './issue-codes.ts';
 import { codeDigest, type IssuedCode } from './issued-codes.ts';
-import { publishDecision } from './publish.ts';
+import { publishAlerts, publishDecision } from './publish.ts';
 
 /** What a gate asks. */
 export interface VerifyInput {
   readonly gateId: GateId;
+  /** Of its token. */
+  readonly gateEpoch: number;
   /** UUID, in any case. */
   readonly requestId: string;
   /** As presented, whatever it is; null: nothing was presented. */
@@ -38,6 +40,7 @@ export async function verifyCode(deps: IssuingDeps, input: VerifyInput): Promise
   const attempt: Attempt = {
     requestId: input.requestId.toLowerCase(),
     gateId: input.gateId,
+    gateEpoch: input.gateEpoch,
     direction: input.direction,
     medium: input.medium,
     code: issued === null ? await examine(deps, text) : authentic(issued.payload),
@@ -49,7 +52,10 @@ export async function verifyCode(deps: IssuingDeps, input: VerifyInput): Promise
     accuracyKmh: input.accuracyKmh,
   };
   const outcome = await deps.store.redeem(attempt);
-  if (outcome.kind === 'decided') publishDecision(deps.bus, outcome.record, outcome.courierId);
+  if (outcome.kind === 'decided') {
+    publishDecision(deps.bus, outcome.record, outcome.courierId);
+    if (outcome.alerts !== undefined) publishAlerts(deps.bus, outcome.alerts);
+  }
   return outcome;
 }
 

@@ -3,8 +3,10 @@
  * misses a line, a rate limit starts anew.
  */
 
+import type { AlertRecord } from '../domain/alert.ts';
+import type { Millis } from '../domain/clock.ts';
 import type { DecisionRecord } from '../domain/decision-record.ts';
-import type { CommunityId, CourierId } from '../domain/identifier.ts';
+import type { CommandId, CommunityId, CourierId, GateId } from '../domain/identifier.ts';
 
 export type BusEvent =
   | {
@@ -12,9 +14,25 @@ export type BusEvent =
       readonly type: 'decision';
       readonly record: DecisionRecord;
     }
+  /** An alert was raised, or has ended. */
+  | {
+      readonly topic: `community:${CommunityId}`;
+      readonly type: 'alert';
+      readonly alert: AlertRecord;
+    }
   /** Something that a view of this community or courier shows has changed: read it again. */
   | { readonly topic: `community:${CommunityId}`; readonly type: 'changed' }
-  | { readonly topic: `courier:${CourierId}`; readonly type: 'changed' };
+  | { readonly topic: `courier:${CourierId}`; readonly type: 'changed' }
+  /** The gate may claim a command. Lost, it is settled as not delivered. */
+  | {
+      readonly topic: `gate:${GateId}`;
+      readonly type: 'open';
+      readonly commandId: CommandId;
+      readonly openForMs: number;
+      readonly expiresAt: Millis;
+    }
+  /** The published keys have changed. */
+  | { readonly topic: 'keys'; readonly type: 'changed' };
 
 export type Topic = BusEvent['topic'];
 

@@ -45,6 +45,20 @@ export function vehicleOf(delivery: DeliveryFacts): Vehicle {
   return delivery.vehicle ?? ASSUMED_VEHICLE;
 }
 
+/** The building of the drop-off with the nearest deadline; one without a deadline comes last. */
+export function nearestBuilding(deliveries: readonly DeliveryFacts[]): string | null {
+  let nearest: DeliveryFacts | null = null;
+  for (const delivery of deliveries) {
+    if (delivery.leg !== 'dropoff') continue;
+    if (nearest === null || deadlineOf(delivery) < deadlineOf(nearest)) nearest = delivery;
+  }
+  return nearest?.building ?? null;
+}
+
+function deadlineOf({ deadlineAt }: DeliveryFacts): Millis {
+  return deadlineAt ?? Number.POSITIVE_INFINITY;
+}
+
 /** What may ride in at a gate; null where riders do not use the gate. */
 export function vehiclesAt(
   { gates, vehicles }: Pick<EntryRules, 'gates' | 'vehicles'>,

@@ -1,5 +1,12 @@
-import type { Attempt } from './attempt.ts';
-import { authorising, isPlatformAllowed, lasts, vehicleOf, vehiclesAt } from './authorisation.ts';
+import type { Attempt, PresentedCode } from './attempt.ts';
+import {
+  authorising,
+  isPlatformAllowed,
+  lasts,
+  nearestBuilding,
+  vehicleOf,
+  vehiclesAt,
+} from './authorisation.ts';
 import type { Millis } from './clock.ts';
 import type { Community, PostureState } from './community.ts';
 import type { DeliveryStatus, Leg, Vehicle } from './delivery.ts';
@@ -18,6 +25,7 @@ import {
   codeRefusal,
   enteredJustNow,
   entryReason,
+  isOfCommunity,
   judgeCommunity,
   judgeGate,
   judgePosture,
@@ -99,7 +107,9 @@ export type DecisionFlag =
   | 'anti_passback'
   | 'code_replayed'
   | 'exit_without_visit'
-  | 'unrecognised_code_at_exit';
+  | 'unrecognised_code_at_exit'
+  /** A gate without network let in whom the service would have refused. */
+  | 'offline_conflict';
 
 export interface Granted {
   readonly decision: 'granted';
@@ -195,11 +205,11 @@ const BY_GUARD: Procedure = {
 
 function decideEntry(attempt: Attempt, facts: Facts, now: Millis, procedure: Procedure): Decision {
   const { code } = attempt;
-  if (code.kind !== 'authentic') return deny(codeRefusal(code));
-  const judgement: CodeJudgement<Facts> = { facts, payload: code.payload, now };
+  if (code.kind !== 'authentic' && code.kind !== 'tap') return deny(codeRefusal(code));
+  const judgement: CodeJudgement<Facts> = { facts, code, now };
   const ofCode = firstReason(procedure.codeSteps, judgement);
   if (ofCode === 'granted_open') return grantOpen(facts, now);
-  if (ofCode !== null) return deny(ofCode);
+  if (ofCode !== null) return deny(ofCode, isReplayedTap(code) ? ['code_replayed'] : []);
   if (facts.pass === null) return deny('unknown_pass');
   const onPass = passJudgement(judgement, facts.pass);
   const ofPass = firstReason(procedure.passSteps, onPass);
@@ -208,9 +218,14 @@ function decideEntry(attempt: Attempt, facts: Facts, now: Millis, procedure: Pro
   return grantEntry(onPass, procedure.granted(facts));
 }
 
+/** A tap seen before is a replay; one overtaken by another phone's is not. */
+function isReplayedTap(code: PresentedCode): boolean {
+  return code.kind === 'tap' && code.freshness === 'used';
+}
+
 /** An exit is never refused; what is odd about it becomes a flag. Window, use and delivery do not matter. */
 function decideExit({ code }: Attempt, { community, pass }: Facts): Decision {
-  const recognised = code.kind === 'authentic' && code.payload.communityId === community.id;
+  const recognised = isOfCommunity(code, community);
   if (!recognised || pass === null) return grantExit(NO_VISIT, ['unrecognised_code_at_exit']);
   if (pass.openVisit === null) return grantExit(NO_VISIT, ['exit_without_visit']);
   return grantExit({ kind: 'close', id: pass.openVisit.id }, []);
@@ -285,17 +300,14 @@ function asksConfirmation(rule: GuardConfirmationRule, judgement: PassJudgement)
   return passing.length > 0 && passing.every((item) => rule.vehicles.includes(vehicleOf(item)));
 }
 
-function passJudgement(
-  { facts, payload, now }: CodeJudgement<Facts>,
-  pass: PassFacts,
-): PassJudgement {
+function passJudgement({ facts, code, now }: CodeJudgement<Facts>, pass: PassFacts): PassJudgement {
   const { rules } = facts;
   const vehicles = vehiclesAt(rules, facts.gate.id) ?? [];
   const active = authorising(pass.deliveries, rules, now);
   const passing = active.filter(
     (delivery) => isPlatformAllowed(delivery, rules) && vehicles.includes(vehicleOf(delivery)),
   );
-  return { facts, payload, now, pass, withinTerm: lasts(pass.expiresAt, now), active, passing };
+  return { facts, code, now, pass, withinTerm: lasts(pass.expiresAt, now), active, passing };
 }
 
 const NO_VISIT: VisitEffect = { kind: 'none' };
@@ -349,18 +361,4 @@ function grantExit(visit: VisitEffect, flags: readonly DecisionFlag[]): Decision
 
 function visitOf({ openVisit }: PassFacts): VisitEffect {
   return openVisit === null ? NEW_VISIT : { kind: 'keep', id: openVisit.id };
-}
-
-/** The building of the drop-off with the nearest deadline; one without a deadline comes last. */
-function nearestBuilding(deliveries: readonly DeliveryFacts[]): string | null {
-  let nearest: DeliveryFacts | null = null;
-  for (const delivery of deliveries) {
-    if (delivery.leg !== 'dropoff') continue;
-    if (nearest === null || deadlineOf(delivery) < deadlineOf(nearest)) nearest = delivery;
-  }
-  return nearest?.building ?? null;
-}
-
-function deadlineOf({ deadlineAt }: DeliveryFacts): Millis {
-  return deadlineAt ?? Number.POSITIVE_INFINITY;
 }

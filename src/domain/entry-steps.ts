@@ -3,7 +3,7 @@ import type { PresentedCode } from './attempt.ts';
 import { vehiclesAt } from './authorisation.ts';
 import { MINUTE_MS, type Millis, SECOND_MS } from './clock.ts';
 import { type Community, type PostureState, postureAt } from './community.ts';
-import { type CourierCodePayload, codeWindow, ENTRY_BIT } from './courier-code.ts';
+import { codeWindow, ENTRY_BIT } from './courier-code.ts';
 import type { EntryRules } from './entry-rules.ts';
 import type { Gate } from './gate.ts';
 import type { GateId } from './identifier.ts';
@@ -20,9 +20,12 @@ export interface SharedFacts {
 /** What is judged while only the code is looked at. */
 export interface CodeJudgement<F extends SharedFacts = SharedFacts> {
   readonly facts: F;
-  readonly payload: CourierCodePayload;
+  readonly code: Recognised;
   readonly now: Millis;
 }
+
+/** What may lead to a pass: an authentic code, or the tap of a tag in its place. */
+export type Recognised = Extract<PresentedCode, { kind: 'authentic' | 'tap' }>;
 
 /** The newest entry of the pass's courier that consumed a code. */
 export interface LastEntry {
@@ -41,26 +44,33 @@ export const PASSBACK_MS = MINUTE_MS;
 
 /** Why a code is refused that is not authentic. */
 export function codeRefusal(
-  code: Exclude<PresentedCode, { kind: 'authentic' }>,
+  code: Exclude<PresentedCode, Recognised>,
 ): 'malformed_code' | 'unknown_key' | 'bad_signature' {
   return code.kind === 'absent' || code.kind === 'malformed' ? 'malformed_code' : code.kind;
 }
 
-export function judgeCommunity({ payload, facts }: CodeJudgement): 'wrong_community' | null {
-  return payload.communityId === facts.community.id ? null : 'wrong_community';
+/** A tap is of the community whose tag it is. */
+export function isOfCommunity(code: PresentedCode, { id }: Pick<Community, 'id'>): boolean {
+  return code.kind === 'tap' || (code.kind === 'authentic' && code.payload.communityId === id);
 }
 
+export function judgeCommunity({ code, facts }: CodeJudgement): 'wrong_community' | null {
+  return isOfCommunity(code, facts.community) ? null : 'wrong_community';
+}
+
+/** In the place of a window a tap has its counter: only a fresh one says that somebody stands at the gate now. */
 export function judgeWindow({
-  payload,
+  code,
   now,
-}: CodeJudgement): 'code_not_yet_valid' | 'code_expired' | null {
-  const window = codeWindow(payload, now);
+}: CodeJudgement): 'code_not_yet_valid' | 'code_expired' | 'code_used' | null {
+  if (code.kind === 'tap') return code.freshness === 'fresh' ? null : 'code_used';
+  const window = codeWindow(code.payload, now);
   if (window === 'open') return null;
   return window === 'not_yet' ? 'code_not_yet_valid' : 'code_expired';
 }
 
-export function judgeGate({ payload, facts }: CodeJudgement): 'wrong_gate' | null {
-  if ((payload.directions & ENTRY_BIT) === 0) return 'wrong_gate';
+export function judgeGate({ code, facts }: CodeJudgement): 'wrong_gate' | null {
+  if (code.kind === 'authentic' && (code.payload.directions & ENTRY_BIT) === 0) return 'wrong_gate';
   return vehiclesAt(facts.rules, facts.gate.id) === null ? 'wrong_gate' : null;
 }
 

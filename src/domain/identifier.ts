@@ -13,6 +13,8 @@ export type VisitId = Branded<'vis'>;
 export type AlertId = Branded<'alr'>;
 export type CourierId = Branded<'cou'>;
 export type ApiKeyId = Branded<'key'>;
+export type TagId = Branded<'tag'>;
+export type CommandId = Branded<'cmd'>;
 
 /** The kinds of identifier by their prefix. */
 export interface IdentifierKinds {
@@ -23,6 +25,8 @@ export interface IdentifierKinds {
   alr: AlertId;
   cou: CourierId;
   key: ApiKeyId;
+  tag: TagId;
+  cmd: CommandId;
 }
 export type IdentifierPrefix = keyof IdentifierKinds;
 

@@ -1,3 +1,4 @@
+import type { DecisionRecord } from './decision-record.ts';
 import type { Bilingual, Reason } from './reason.ts';
 
 /** One sentence for each reason, for the rider at the gate: what happened, and what to do next. */
@@ -94,9 +95,36 @@ const MESSAGES: Readonly<Record<Reason, Bilingual>> = {
   },
 };
 
-/** What a rider is told: a sentence in Chinese and one in English, the same for the same reason. */
-export function messageFor(reason: Reason): Bilingual {
-  return MESSAGES[reason];
+/** Where no code was shown and the gate's tag was tapped: on the phone, not on the gate's display. */
+const TAP_MESSAGES: Readonly<Partial<Record<Reason, Bilingual>>> = {
+  malformed_code: {
+    zh: '读取标签不完整，请再碰一次门上的标签',
+    en: 'The tag was not read to its end: tap it once more',
+  },
+  unknown_key: {
+    zh: '此标签已停用，请出示通行码，或联系保安',
+    en: 'This tag is out of use: show your code, or ask the guard',
+  },
+  bad_signature: {
+    zh: '标签校验未通过，请再碰一次，或出示通行码',
+    en: 'The tag did not prove itself: tap it once more, or show your code',
+  },
+  unknown_pass: {
+    zh: '您没有本小区的通行证，请在平台确认订单，或联系保安',
+    en: 'You have no pass for this community: check the order in your platform’s app, or ask the guard',
+  },
+  code_used: {
+    zh: '这次碰触已用过，请再碰一次门上的标签',
+    en: 'This tap has been used: tap the tag once more',
+  },
+};
+
+/**
+ * What a rider is told: a sentence in Chinese and one in English, the same for the same reason.
+ * @param source how it came to the decision: a tap has no code to show again
+ */
+export function messageFor(reason: Reason, source?: DecisionRecord['source']): Bilingual {
+  return (source === 'tap' ? TAP_MESSAGES[reason] : undefined) ?? MESSAGES[reason];
 }
 
 /** What a rider is told where a gate without network cannot judge: nothing is wrong with the pass. */

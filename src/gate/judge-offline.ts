@@ -4,7 +4,7 @@
  * `delivery_not_active`), platform, vehicle, hard anti-passback, entries left, capacity, and a guard's
  * confirmation that a vehicle, conduct points or an alert ask for.
  */
-import { acceptedUntil } from '../domain/courier-code.ts';
+import { acceptedUntil, type CourierCodePayload } from '../domain/courier-code.ts';
 import {
   CODE_STEPS,
   firstReason,
@@ -160,9 +160,9 @@ async function judgeEntry(
   const code = await examineCode(text, cache.codeKeys);
   if (code.kind !== 'authentic') return deny(codeRefusal(code), null, bundle);
   const { payload } = code;
-  const judgement = { facts: sharedFacts(bundle), payload, now: clock.now };
+  const judgement = { facts: sharedFacts(bundle), code, now: clock.now };
   const reason = firstReason(CODE_JUDGES, judgement);
-  if (reason === null) return judgePass(judgement, cache, memory);
+  if (reason === null) return judgePass(judgement, payload, cache, memory);
   if (reason === 'granted_open') return grant(reason, payload.passId, bundle);
   return deny(reason, reason === 'wrong_community' ? null : payload.passId, bundle);
 }
@@ -170,10 +170,11 @@ async function judgeEntry(
 /** Nothing is awaited between what the memory recalls and what it is given: two lanes cannot both use one code. */
 async function judgePass(
   judgement: CodeJudgement,
+  payload: CourierCodePayload,
   { bundle, statusList }: OfflineCache,
   memory: GateMemory,
 ): Promise<OfflineOutcome> {
-  const { payload, now } = judgement;
+  const { now } = judgement;
   const { passId, notBefore, statusIndex } = payload;
   const status = statusAt(statusList.bits, statusIndex);
   if (status === 'absent') return deny('unknown_pass', passId, bundle);

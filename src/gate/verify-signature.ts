@@ -34,7 +34,7 @@ export async function verifySignature(
 export async function examineCode(
   text: string | null,
   keys: CourierCodeKeys,
-): Promise<PresentedCode> {
+): Promise<Exclude<PresentedCode, { kind: 'tap' }>> {
   if (text === null) return { kind: 'absent' };
   const code = parseCourierCode(text);
   if (code === null) return { kind: 'malformed' };

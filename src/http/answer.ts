@@ -17,7 +17,7 @@ export function verifyAnswer(record: DecisionRecord, gateOpenMs: number): Verify
   return {
     decision: record.decision,
     reason: record.reason,
-    message: messageFor(record.reason),
+    message: messageFor(record.reason, record.source),
     openForMs: granted ? gateOpenMs : 0,
     visitId: granted ? (record.visitId ?? undefined) : undefined,
     passId: record.passId ?? undefined,

@@ -23,6 +23,8 @@ export interface GateCaller {
   readonly kind: 'gate';
   readonly gateId: GateId;
   readonly communityId: CommunityId;
+  /** Of the token: earlier than the gate's, it is the device's before. */
+  readonly epoch: number;
 }
 export interface RiderCaller {
   readonly kind: 'rider';
@@ -44,7 +46,7 @@ interface Callers {
   platform: KeyCaller<PlatformScope>;
   /** A key of scope all, district or community; which communities it covers is the endpoint's to judge. */
   manager: KeyCaller<ManagerScope>;
-  /** A gate that is not revoked. */
+  /** A gate that is not revoked, on the device that it is now. */
   gate: GateCaller;
   /** A gate's token; that the gate is not revoked is left to the store's own operation. */
   'gate-token': GateCaller;
@@ -179,7 +181,9 @@ function proofsOf(rules: readonly AuthRule[]): readonly Proof[] {
 const PROVE: Readonly<Record<Proof, Prove>> = {
   async 'gate-token'({ keys, now }, token) {
     const gate = await keys.readGateToken(token, now());
-    return gate && { kind: 'gate', gateId: gate.gateId, communityId: gate.communityId };
+    if (gate === null) return null;
+    const { gateId, communityId, epoch } = gate;
+    return { kind: 'gate', gateId, communityId, epoch };
   },
   async session({ store, config, now }, token) {
     const sessionHash = hashSecret(token);
@@ -210,10 +214,10 @@ function anyHolds(
 async function gateHolds(
   { store }: AuthDeps,
   rules: readonly AuthRule[],
-  { gateId }: GateCaller,
+  { gateId, epoch }: GateCaller,
 ): Promise<boolean> {
   const gate = await store.findGate(gateId);
-  if (gate === null) throw credentialsRequired();
+  if (gate === null || gate.epoch !== epoch) throw credentialsRequired();
   return rules.includes('gate') || gate.kind === 'guard';
 }
 

@@ -15,6 +15,13 @@ export function parseIfMatch(header: string | undefined): IfMatch {
   return { kind: 'versions', versions };
 }
 
+/** Whether `If-None-Match` names this entity tag: the client has it already. @see RFC 9110 §13.1.2 */
+export function isKnown(header: string | undefined, tag: string): boolean {
+  if (header === undefined) return false;
+  const tags = header.split(',').map((item) => item.trim().replace(/^W\//, ''));
+  return tags.includes('*') || tags.includes(tag);
+}
+
 export function versionTag(version: number): string {
   return `"${version}"`;
 }

@@ -7,8 +7,11 @@ import { Problem } from './problem.ts';
 
 /** One client's stream. */
 export interface EventStream {
-  /** Sends an event with JSON as its data; never waits. A client with {@link QUEUED_EVENTS} unread is dropped. */
-  send(event: string, data: unknown): void;
+  /**
+   * Sends an event with JSON as its data; never waits. A client with {@link QUEUED_EVENTS} unread is dropped.
+   * @param id one line: what the client sends as `Last-Event-ID` when it comes again
+   */
+  send(event: string, data: unknown, id?: string): void;
   end(): void;
 }
 
@@ -136,8 +139,9 @@ class ClientStream implements EventStream {
     this.#heartbeat.unref();
   }
 
-  send(event: string, data: unknown): void {
-    this.#write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+  send(event: string, data: unknown, id?: string): void {
+    const idLine = id === undefined ? '' : `id: ${id}\n`;
+    this.#write(`event: ${event}\n${idLine}data: ${JSON.stringify(data)}\n\n`);
   }
 
   end(): void {

@@ -8,16 +8,17 @@ import type { GateToken } from './keys.ts';
 /** A token of another kind is never taken for a gate's. */
 const TYPE = 'courier-pass-gate+jwt';
 const COMMUNITY_CLAIM = 'community';
+const EPOCH_CLAIM = 'epoch';
 
 /** Signs a token that ends `lifetimeMs` after `now`, both cut to whole seconds. */
 export function signGateToken(
   key: TokenKey,
-  gate: Pick<GateToken, 'gateId' | 'communityId'>,
+  gate: Pick<GateToken, 'gateId' | 'communityId' | 'epoch'>,
   now: Millis,
   lifetimeMs: Millis,
 ): Promise<string> {
   const issuedAt = Math.floor(now / SECOND_MS);
-  return new SignJWT({ [COMMUNITY_CLAIM]: gate.communityId })
+  return new SignJWT({ [COMMUNITY_CLAIM]: gate.communityId, [EPOCH_CLAIM]: gate.epoch })
     .setProtectedHeader({ alg: 'HS256', kid: key.record.kid, typ: TYPE })
     .setSubject(gate.gateId)
     .setIssuedAt(issuedAt)
@@ -82,10 +83,11 @@ async function verifyGateToken(
       typ: TYPE,
       currentDate: new Date(now),
     });
-    const { sub = '', exp, [COMMUNITY_CLAIM]: communityId } = payload;
+    const { sub = '', exp, [COMMUNITY_CLAIM]: communityId, [EPOCH_CLAIM]: epoch = 0 } = payload;
     if (exp === undefined || !isIdentifier('gat', sub)) return null;
     if (typeof communityId !== 'string' || !isIdentifier('com', communityId)) return null;
-    return { gateId: sub, communityId, expiresAt: exp * SECOND_MS };
+    if (typeof epoch !== 'number') return null;
+    return { gateId: sub, communityId, epoch, expiresAt: exp * SECOND_MS };
   } catch (error) {
     if (error instanceof errors.JOSEError) return null;
     throw error;

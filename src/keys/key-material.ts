@@ -27,29 +27,45 @@ export interface TokenKey {
   readonly secret: KeyObject;
 }
 
+/** A key of status lists, ready to sign. */
+export interface StatusListKey {
+  readonly record: KeyRecord;
+  readonly privateKey: KeyObject;
+  /** As published. */
+  readonly publicJwk: Readonly<Record<string, unknown>>;
+}
+
+/** The master key from which keys of new tags are derived: AES-128. */
+export interface TagMasterKey {
+  readonly record: KeyRecord;
+  readonly master: Uint8Array;
+}
+
 interface NewKey {
   readonly kid: string;
   readonly state: KeyState;
   readonly now: Millis;
 }
 
-const TOKEN_KEY_BYTES = 32;
+/** Secrets of the symmetric purposes: HS256 (RFC 7518 §3.2) and AES-128 (AN10922). */
+const SECRET_BYTES = { token: 32, tag: 16 } as const;
 
 /** What a sealed private key is bound to. */
 export function sealingContext(purpose: KeyPurpose, kid: string, createdAt: Millis): string {
   return `key:${purpose}:${kid}:${createdAt}`;
 }
 
-/** A new P-256 key for courier codes. @see RFC 7518 §3.4 */
-export function newCourierCodeKey(
+/** A new P-256 key for courier codes or status lists. @see RFC 7518 §3.4 */
+export function newSigningKey(
   keyEncryptionKey: Uint8Array,
+  purpose: 'courier-code' | 'status-list',
   { kid, state, now }: NewKey,
 ): KeyRecord {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const secret = privateKey.export({ type: 'pkcs8', format: 'der' });
-  const context = sealingContext('courier-code', kid, now);
+  const context = sealingContext(purpose, kid, now);
   return {
-    purpose: 'courier-code',
+    purpose,
     kid,
     state,
     publicJwk: JSON.stringify({
@@ -64,15 +80,19 @@ export function newCourierCodeKey(
   };
 }
 
-/** A new secret for gates' access tokens: HS256, 256 bits. @see RFC 7518 §3.2 */
-export function newTokenKey(keyEncryptionKey: Uint8Array, { kid, state, now }: NewKey): KeyRecord {
-  const context = sealingContext('token', kid, now);
+/** A new random secret: for gates' access tokens, or a master key of tags. */
+export function newSecretKey(
+  keyEncryptionKey: Uint8Array,
+  purpose: keyof typeof SECRET_BYTES,
+  { kid, state, now }: NewKey,
+): KeyRecord {
+  const context = sealingContext(purpose, kid, now);
   return {
-    purpose: 'token',
+    purpose,
     kid,
     state,
     publicJwk: null,
-    sealedPrivate: seal(keyEncryptionKey, randomBytes(TOKEN_KEY_BYTES), context),
+    sealedPrivate: seal(keyEncryptionKey, randomBytes(SECRET_BYTES[purpose]), context),
     createdAt: now,
     stateSince: now,
   };
@@ -103,8 +123,27 @@ export async function importCourierCodeKey(
 }
 
 /** @throws Error when the key-encryption key is another one */
+export function importStatusListKey(
+  keyEncryptionKey: Uint8Array,
+  record: KeyRecord,
+): StatusListKey {
+  if (record.publicJwk === null) throw new Error(`status-list key ${record.kid} has no public key`);
+  const der = openPrivate(keyEncryptionKey, record);
+  return {
+    record,
+    privateKey: createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }),
+    publicJwk: JSON.parse(record.publicJwk),
+  };
+}
+
+/** @throws Error when the key-encryption key is another one */
 export function importTokenKey(keyEncryptionKey: Uint8Array, record: KeyRecord): TokenKey {
   return { record, secret: createSecretKey(openPrivate(keyEncryptionKey, record)) };
+}
+
+/** @throws Error when the key-encryption key is another one */
+export function importTagMasterKey(keyEncryptionKey: Uint8Array, record: KeyRecord): TagMasterKey {
+  return { record, master: new Uint8Array(openPrivate(keyEncryptionKey, record)) };
 }
 
 function openPrivate(keyEncryptionKey: Uint8Array, record: KeyRecord): Buffer {

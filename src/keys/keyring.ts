@@ -14,18 +14,26 @@ import {
   StoreUnavailable,
 } from '../store/store.ts';
 import { checkGateAssertion, claimedGate } from './gate-assertion.ts';
+import { checkGateBatch, claimedSigner } from './gate-batch.ts';
 import { parseGatePublicKey } from './gate-public-key.ts';
 import { createGateTokens, signGateToken } from './gate-token.ts';
 import {
   type CourierCodeKey,
   importCourierCodeKey,
+  importStatusListKey,
+  importTagMasterKey,
   importTokenKey,
-  newCourierCodeKey,
-  newTokenKey,
+  newSecretKey,
+  newSigningKey,
+  type StatusListKey,
+  type TagMasterKey,
   type TokenKey,
 } from './key-material.ts';
 import type { KeySummary, Keys, RevokeKeyOutcome } from './keys.ts';
+import { createPastCodeKeys } from './past-code-keys.ts';
 import { seal, unseal } from './sealing.ts';
+import { signStatusList } from './status-list-token.ts';
+import { createTagKeys } from './tag-keys.ts';
 
 export interface KeyringOptions {
   readonly store: Pick<Store, 'listKeys' | 'keyNumbersSince' | 'changeKeys'>;
@@ -34,6 +42,8 @@ export interface KeyringOptions {
   readonly limits: {
     /** A retired courier-code key stays published this long: as far ahead as codes are issued, and their grace. */
     readonly retiredCodeKeyMs: Millis;
+    /** A retired status-list key stays published this long: as long as a list that it signed may be judged by. */
+    readonly retiredStatusListKeyMs: Millis;
     readonly gateTokenMs: Millis;
     /** Verified gate tokens kept in memory. */
     readonly gateTokens: number;
@@ -45,17 +55,23 @@ const KEY_NUMBER_REST_MS = 400 * DAY_MS;
 const KEY_NUMBERS = 256;
 /** Each conflict means that another process has moved a key; so many in a row mean that something is wrong. */
 const MOST_ATTEMPTS = 100;
-const PURPOSES: readonly KeyPurpose[] = ['courier-code', 'token'];
+const PURPOSES: readonly KeyPurpose[] = ['courier-code', 'status-list', 'token', 'tag'];
 
 /** What the memory holds of the store: the keys in force, by their kid. */
 interface Memory {
   readonly codes: ReadonlyMap<string, CourierCodeKey>;
+  readonly statusLists: ReadonlyMap<string, StatusListKey>;
   readonly tokens: ReadonlyMap<string, TokenKey>;
+  readonly tags: ReadonlyMap<string, TagMasterKey>;
+  /** All courier-code keys that there ever were. */
+  readonly codeRecords: readonly KeyRecord[];
   /** Published keys by number, as the gate's own verification takes them. */
   readonly published: ReadonlyMap<number, CryptoKey>;
   readonly jwks: { readonly keys: readonly Readonly<Record<string, unknown>>[] };
   readonly activeCode: CourierCodeKey;
+  readonly activeStatusList: StatusListKey;
   readonly activeToken: TokenKey;
+  readonly activeTag: TagMasterKey;
 }
 
 /**
@@ -66,6 +82,7 @@ export async function openKeyring(options: KeyringOptions, now: Millis): Promise
   const { store, keyEncryptionKey, limits } = options;
   await makeMissingKeys(options, now);
   let memory = await loadMemory(options, null, now);
+  const pastCodeKeys = createPastCodeKeys(() => memory.codeRecords, limits.retiredCodeKeyMs);
   const gateTokens = createGateTokens(() => memory.tokens, limits.gateTokens);
 
   let queue: Promise<unknown> = Promise.resolve();
@@ -163,17 +180,23 @@ export async function openKeyring(options: KeyringOptions, now: Millis): Promise
       return { keyNumber, signature: sign('sha256', signed, key) };
     },
     verifyCode: (code) => verifySignature(code, memory.published),
+    verifyCodeOf: (code, at) => pastCodeKeys.verify(code, at),
     isPublished: (keyNumber) => memory.published.has(keyNumber),
+    signStatusList: (list) => signStatusList(memory.activeStatusList, list),
     jwks: () => memory.jwks,
 
     parseGatePublicKey,
     claimedGate,
     checkGateAssertion,
+    claimedSigner,
+    checkGateBatch,
     async issueGateToken(gate, at) {
       const token = await signGateToken(memory.activeToken, gate, at, limits.gateTokenMs);
       return { token, expiresInSeconds: Math.floor(limits.gateTokenMs / SECOND_MS) };
     },
     readGateToken: gateTokens.read,
+
+    ...createTagKeys(keyEncryptionKey, () => memory.activeTag.master),
 
     seal: (secret, context) => seal(keyEncryptionKey, secret, context),
     open: (sealed, context) => unseal(keyEncryptionKey, sealed, context),
@@ -195,12 +218,22 @@ async function loadMemory(
 ): Promise<Memory> {
   const { keyEncryptionKey } = options;
   const codes = new Map<string, CourierCodeKey>();
+  const statusLists = new Map<string, StatusListKey>();
   const tokens = new Map<string, TokenKey>();
+  const tags = new Map<string, TagMasterKey>();
+  const codeRecords: KeyRecord[] = [];
   for (const record of await options.store.listKeys()) {
+    if (record.purpose === 'courier-code') codeRecords.push(record);
     if (!isInForce(record, options.limits, now)) continue;
     if (record.purpose === 'courier-code') {
       const known = sameKey(before?.codes.get(record.kid), record);
       codes.set(record.kid, known ?? (await importCourierCodeKey(keyEncryptionKey, record)));
+    } else if (record.purpose === 'status-list') {
+      const known = sameKey(before?.statusLists.get(record.kid), record);
+      statusLists.set(record.kid, known ?? importStatusListKey(keyEncryptionKey, record));
+    } else if (record.purpose === 'tag') {
+      const known = sameKey(before?.tags.get(record.kid), record);
+      tags.set(record.kid, known ?? importTagMasterKey(keyEncryptionKey, record));
     } else {
       const known = sameKey(before?.tokens.get(record.kid), record);
       tokens.set(record.kid, known ?? importTokenKey(keyEncryptionKey, record));
@@ -208,19 +241,28 @@ async function loadMemory(
   }
   return {
     codes,
+    statusLists,
     tokens,
+    tags,
+    codeRecords,
     published: new Map([...codes.values()].map((key) => [key.keyNumber, key.publicKey])),
-    jwks: { keys: [...codes.values()].map((key) => key.publicJwk) },
+    jwks: { keys: [...codes.values(), ...statusLists.values()].map((key) => key.publicJwk) },
     activeCode: activeOf(codes, 'courier-code'),
+    activeStatusList: activeOf(statusLists, 'status-list'),
     activeToken: activeOf(tokens, 'token'),
+    activeTag: activeOf(tags, 'tag'),
   };
 }
 
 function isInForce(record: KeyRecord, limits: KeyringOptions['limits'], now: Millis): boolean {
   if (record.state !== 'retired') return record.state !== 'revoked';
-  const retainedMs =
-    record.purpose === 'courier-code' ? limits.retiredCodeKeyMs : limits.gateTokenMs;
-  return now <= record.stateSince + retainedMs;
+  const retainedMs: Readonly<Record<KeyPurpose, Millis>> = {
+    'courier-code': limits.retiredCodeKeyMs,
+    'status-list': limits.retiredStatusListKeyMs,
+    token: limits.gateTokenMs,
+    tag: 0, // a tag keeps the keys that were derived for it
+  };
+  return now <= record.stateSince + retainedMs[record.purpose];
 }
 
 /** The key in memory with the state that its record has now; undefined when it is another one. */
@@ -239,8 +281,10 @@ function activeOf<Key extends { record: KeyRecord }>(
   throw new Error(`there is no active ${purpose} key`);
 }
 
-function recordsOf({ codes, tokens }: Memory): readonly KeyRecord[] {
-  return [...codes.values(), ...tokens.values()].map(({ record }) => record);
+function recordsOf({ codes, statusLists, tokens, tags }: Memory): readonly KeyRecord[] {
+  return [codes, statusLists, tokens, tags].flatMap((keys) =>
+    [...keys.values()].map(({ record }) => record),
+  );
 }
 
 function summaryOf({ purpose, kid, state, createdAt, stateSince }: KeyRecord): KeySummary {
@@ -276,7 +320,11 @@ async function newKey(
   alsoNew: readonly KeyRecord[],
 ): Promise<KeyRecord | null> {
   if (purpose === 'token')
-    return newTokenKey(keyEncryptionKey, { kid: `tok-${randomUUID()}`, state, now });
+    return newSecretKey(keyEncryptionKey, purpose, { kid: `tok-${randomUUID()}`, state, now });
+  if (purpose === 'status-list')
+    return newSigningKey(keyEncryptionKey, purpose, { kid: `sl-${randomUUID()}`, state, now });
+  if (purpose === 'tag')
+    return newSecretKey(keyEncryptionKey, purpose, { kid: `tag-${randomUUID()}`, state, now });
   const used = new Set(await store.keyNumbersSince(now - KEY_NUMBER_REST_MS));
   for (const { kid } of alsoNew) used.add(Number(kid));
   const free = Array.from({ length: KEY_NUMBERS }, (_, number) => number).filter(
@@ -284,5 +332,5 @@ async function newKey(
   );
   const number = free.length === 0 ? undefined : free[randomInt(free.length)];
   if (number === undefined) return null;
-  return newCourierCodeKey(keyEncryptionKey, { kid: String(number), state, now });
+  return newSigningKey(keyEncryptionKey, purpose, { kid: String(number), state, now });
 }

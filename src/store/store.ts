@@ -8,7 +8,8 @@
  *
  * "now" is always passed in: an adapter has no clock. Random identifiers and salts are the adapter's.
  */
-import type { Attempt } from '../domain/attempt.ts';
+import type { AlertRecord } from '../domain/alert.ts';
+import type { Attempt, PresentedCode } from '../domain/attempt.ts';
 import type { Millis } from '../domain/clock.ts';
 import type { Community, CommunityKind, Posture, PostureState } from '../domain/community.ts';
 import type { DecisionRecord } from '../domain/decision-record.ts';
@@ -16,17 +17,26 @@ import type { DeliveryCallback, DeliveryStatus, Leg, Vehicle } from '../domain/d
 import type { AgreeingSide, EntryRules } from '../domain/entry-rules.ts';
 import type { Direction, Gate, GateKind, Medium } from '../domain/gate.ts';
 import type {
+  DeviceStamp,
+  EventRejection,
+  GateEventContent,
+  GateVerification,
+  SeqRange,
+} from '../domain/gate-event.ts';
+import type {
   ApiKeyId,
+  CommandId,
   CommunityId,
   CourierId,
   GateId,
   PassId,
+  TagId,
   VisitId,
 } from '../domain/identifier.ts';
 import type { DeniedReason } from '../domain/reason.ts';
 import type { Scope } from '../domain/scope.ts';
 
-export type { DecisionRecord, Scope };
+export type { AlertRecord, DecisionRecord, Scope };
 
 /** The database cannot answer now: full, locked, or failing. The outcome of a write may be unknown. */
 export class StoreUnavailable extends Error {
@@ -88,13 +98,125 @@ export interface GateRecord extends Gate {
   readonly posture: PostureState;
   readonly enrolledAt: Millis | null;
   readonly createdAt: Millis;
+  /** Counts the keys that gave way to a newer one: a token of an earlier epoch is the replaced device's. */
+  readonly epoch: number;
 }
 /** A gate's public keys: the one in use, and after a re-enrolment the one that has not been used yet. */
 export interface GateCredentials {
   readonly gateId: GateId;
   readonly communityId: CommunityId;
   readonly keys: readonly { readonly thumbprint: string; readonly jwk: string }[];
+  /** See {@link GateRecord.epoch}. */
+  readonly epoch: number;
 }
+
+// ── gates without network ─────────────────────────────────────────────────────────────────────────────────
+
+/** What a gate judges by, as it is at one instant. */
+export interface GateTerms {
+  readonly gate: GateRecord;
+  readonly community: CommunityRecord;
+  readonly rules: EntryRules;
+  readonly rulesVersion: number;
+  /** Grows with each change of rules, postures, keys or the community; what time alone changes does not count. */
+  readonly bundleVersion: number;
+  /** Grows with each change of the status list's bits that is not time's alone. */
+  readonly statusVersion: number;
+}
+/** A community's status list at one instant. */
+export interface StatusBits {
+  readonly version: number;
+  /** The published length: a multiple of 8, ahead of every index in use. */
+  readonly length: number;
+  /** Indices of passes that may not enter, in no order, none twice. */
+  readonly set: readonly number[];
+}
+
+/** What a command follows from. */
+export type CommandCause = 'confirmation' | 'admission' | 'tap' | 'remote';
+/** An order to a gate to open once: claimed at most once, before `expiresAt`. */
+export interface GateCommand {
+  readonly id: CommandId;
+  readonly gateId: GateId;
+  readonly cause: CommandCause;
+  readonly openForMs: number;
+  /** The audit entry that it follows from: a decision, or the command's own. */
+  readonly auditId: string;
+  readonly createdAt: Millis;
+  /** Excluded. */
+  readonly expiresAt: Millis;
+  readonly claimedAt: Millis | null;
+  readonly reportedAt: Millis | null;
+  /** Null: waits for the claim, or for the gate's report. */
+  readonly outcome: 'done' | 'not_done' | 'not_delivered' | null;
+}
+export type ClaimOutcome =
+  | { readonly kind: 'claimed'; readonly command: GateCommand }
+  /** There is none, or it is another gate's. */
+  | { readonly kind: 'not_found' }
+  | { readonly kind: 'claimed_before' }
+  | { readonly kind: 'expired' };
+/** `repeated`: reported before, and the first report stays. `not_claimed`: the gate was never told to open. */
+export type ReportOutcome = 'reported' | 'repeated' | 'not_claimed' | 'not_found';
+
+/** What the service last knew of a gate. */
+export interface GateHealth {
+  readonly lastContactAt: Millis;
+  /** Device clock minus ours. */
+  readonly clockOffsetMs: number | null;
+  readonly bundleVersion: string | null;
+  readonly statusVersion: number | null;
+  readonly queueDepth: number | null;
+  readonly queueCapacity: number | null;
+}
+
+/** An attempt that a gate judged alone, its code examined. */
+export interface ReportedAttempt extends Omit<GateVerification, 'code'> {
+  readonly code: PresentedCode;
+  /** As in {@link Attempt}. */
+  readonly codeDigest: string;
+}
+
+/** An event of a gate's log. */
+export interface GateEventRecord extends DeviceStamp {
+  /** From 1 on. */
+  readonly seq: number;
+  /** SHA-256 of its canonical writing, base64url: what makes it the same event. */
+  readonly digest: string;
+  readonly type: string;
+  /** When it truly happened, as far as is known. */
+  readonly at: Millis;
+  /** Device clock minus ours, for this event. */
+  readonly clockOffsetMs: number | null;
+  readonly certain: boolean;
+  /** What is kept of it. */
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly rejected: EventRejection | null;
+  /** Null: it was rejected, or it is an attempt. */
+  readonly content: GateEventContent | null;
+  readonly attempt: ReportedAttempt | null;
+}
+
+/** What a whole batch says of the log that it is from. */
+export interface BatchCoverage {
+  /** The gate has no other events than those of the batch between its first and its last. Null: it is empty. */
+  readonly range: SeqRange | null;
+  /** What the gate says that it has lost. */
+  readonly lost: readonly SeqRange[];
+}
+
+export type RecordEventsOutcome =
+  | ({
+      readonly kind: 'recorded';
+      /** Of the last piece of a batch; null: more is to come. */
+      readonly acknowledged: {
+        readonly ackedThrough: number;
+        readonly gaps: readonly SeqRange[];
+      } | null;
+      /** Raised or ended. */
+      readonly alerts: readonly AlertRecord[];
+    } & Touched)
+  | { readonly kind: 'gate_revoked' };
 
 // ── couriers, deliveries, passes ──────────────────────────────────────────────────────────────────────────
 
@@ -147,6 +269,8 @@ export type RedeemOutcome =
       readonly kind: 'decided';
       readonly record: DecisionRecord;
       readonly courierId: CourierId | null;
+      /** Left out: none. */
+      readonly alerts?: readonly AlertRecord[];
     }
   /** The first answer to this requestId, again. */
   | { readonly kind: 'repeated'; readonly record: DecisionRecord }
@@ -154,7 +278,7 @@ export type RedeemOutcome =
   | { readonly kind: 'conflict' }
   /** The gate has no reader for this direction. */
   | { readonly kind: 'no_such_reader' }
-  /** The gate was revoked. */
+  /** The gate was revoked, or another device has become it. */
   | { readonly kind: 'gate_revoked' };
 
 export type ConfirmOutcome =
@@ -162,10 +286,56 @@ export type ConfirmOutcome =
       readonly kind: 'decided';
       readonly record: DecisionRecord;
       readonly courierId: CourierId | null;
+      /** Null: the new decision is another refusal. */
+      readonly command: GateCommand | null;
     }
   | { readonly kind: 'not_found' }
   /** Not a refusal that waits for a guard, confirmed already, or older than two minutes. */
   | { readonly kind: 'not_confirmable' };
+
+/** An NTAG 424 DNA at a gate's entry. */
+export interface TagRecord {
+  readonly id: TagId;
+  readonly gateId: GateId;
+  readonly communityId: CommunityId;
+  /** 14 hex digits, upper case. */
+  readonly uid: string;
+  readonly macParam: string;
+  /** The highest read counter seen; null: it was never tapped. */
+  readonly lastCounter: number | null;
+  readonly createdAt: Millis;
+}
+
+/** A rider's use of a tap: what was found of it without the database. */
+export interface TapAttempt {
+  readonly tagId: TagId;
+  readonly courierId: CourierId;
+  readonly tap:
+    | { readonly kind: 'malformed' | 'bad_signature' }
+    | {
+        readonly kind: 'authentic';
+        readonly counter: number;
+        /** The same for the same rider, tag and counter. What is not authentic is each time another attempt. */
+        readonly requestId: string;
+      };
+  readonly openForMs: Millis;
+  readonly now: Millis;
+}
+
+export type TapDecision =
+  /** Judged now. A granted one has sent the gate an `open`, on disk with the decision. */
+  | {
+      readonly kind: 'decided';
+      readonly record: DecisionRecord;
+      readonly courierId: CourierId | null;
+      /** Null: it was denied. */
+      readonly command: GateCommand | null;
+      readonly alerts: readonly AlertRecord[];
+    }
+  /** The first answer to this rider for this tap, again. */
+  | { readonly kind: 'repeated'; readonly record: DecisionRecord }
+  /** There never was such a tag, or its gate was revoked: nothing to decide about. */
+  | { readonly kind: 'no_such_tag' };
 
 export interface VisitRecord {
   readonly id: VisitId;
@@ -188,7 +358,7 @@ export interface Block {
 
 // ── keys ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-export type KeyPurpose = 'courier-code' | 'token';
+export type KeyPurpose = 'courier-code' | 'status-list' | 'tag' | 'token';
 export type KeyState = 'next' | 'active' | 'retired' | 'revoked';
 export interface KeyRecord {
   readonly purpose: KeyPurpose;
@@ -303,6 +473,63 @@ export interface Store {
     now: Millis;
   }): Promise<boolean>;
 
+  // gates without network
+  /** Null: there is no such gate, or it was revoked. */
+  readGateTerms(gateId: GateId, now: Millis): Promise<GateTerms | null>;
+  /**
+   * The status list with its version, read together. A bit is set while its pass is leaving, or ended less than three
+   * hours ago, or while its courier is blocked or suspended here. Null: there is no such community.
+   */
+  readStatusBits(communityId: CommunityId, now: Millis): Promise<StatusBits | null>;
+  /** Notes that a gate has spoken, and what it was given. Nothing happens for a gate that was revoked. */
+  noteGateContact(input: {
+    gateId: GateId;
+    bundleVersion?: string;
+    statusVersion?: number;
+    now: Millis;
+  }): Promise<void>;
+  /** Orders a gate to open once. Null: there is no such gate, or it was revoked. */
+  createCommand(input: {
+    gateId: GateId;
+    openForMs: number;
+    actor: Actor;
+    now: Millis;
+  }): Promise<GateCommand | null>;
+  /** Claims a command: once, by its gate, within five seconds of its making. Whatever is lost, it opens at most once. */
+  claimCommand(input: { gateId: GateId; commandId: CommandId; now: Millis }): Promise<ClaimOutcome>;
+  /** What the gate says has become of a command that it had claimed; it may say so hours later. */
+  reportCommand(input: {
+    gateId: GateId;
+    commandId: CommandId;
+    done: boolean;
+    now: Millis;
+  }): Promise<ReportOutcome>;
+  /** A gate's commands, newest first. */
+  listCommands(gateId: GateId, page: PageRequest): Promise<Page<GateCommand>>;
+
+  findGateHealth(gateId: GateId): Promise<GateHealth | null>;
+  /**
+   * Takes over a piece of a batch of a gate's log, whole. An event is known by (gate, logId, seq): the same once more
+   * changes nothing, another one under its number is kept and raises an alert. What a gate decided alone is recorded
+   * as an attempt with its own time, and the visits are what they would be if it had come in time, whatever came
+   * before it. With `end` the batch is acknowledged: what it says of its log counts from then on.
+   */
+  recordGateEvents(input: {
+    gateId: GateId;
+    logId: string;
+    events: readonly GateEventRecord[];
+    end: BatchCoverage | null;
+    /** At the sending of the batch; null: not known. */
+    clockOffsetMs: number | null;
+    now: Millis;
+  }): Promise<RecordEventsOutcome>;
+  /** `open`: those that last, or those that are over. */
+  listAlerts(input: {
+    communityId: CommunityId;
+    open: boolean | null;
+    page: PageRequest;
+  }): Promise<Page<AlertRecord>>;
+
   // platforms
   createPlatform(input: {
     slug: string;
@@ -408,21 +635,53 @@ export interface Store {
    * direction or medium under it is a conflict. Resolves only when the audit entry is on disk.
    */
   redeem(attempt: Attempt): Promise<RedeemOutcome>;
-  /** A guard lets in a rider whose entry waits for it: judged again with what is true now. */
+  /** A guard lets in a rider whose entry waits for it: judged again with what is true now. A grant commands the gate. */
   confirmDecision(input: {
     auditId: string;
     scope: Scope;
+    openForMs: number;
     actor: Actor;
     now: Millis;
   }): Promise<ConfirmOutcome>;
-  /** A guard admits somebody by hand; nothing but the record is made of it. */
+  /** A guard admits somebody by hand: a record and a command are made of it, no visit. */
   admit(input: {
     communityId: CommunityId;
     gateId: GateId;
     reason: string;
+    openForMs: number;
     actor: Actor;
     now: Millis;
-  }): Promise<DecisionRecord | null>;
+  }): Promise<{ record: DecisionRecord; command: GateCommand } | null>;
+
+  // tags
+  /**
+   * The identifier is the caller's, since the tag's keys are derived from it. Two tags of one UID in a community are
+   * a conflict. `counter: 'continued'`: the keys were in use before, so counters that an earlier tag of the UID in the
+   * community has seen stay used. `no_entry`: the gate has no entry that a tap could open.
+   */
+  createTag(input: {
+    id: TagId;
+    communityId: CommunityId;
+    gateId: GateId;
+    uid: string;
+    sealedKeys: string;
+    macParam: string;
+    counter: 'new' | 'continued';
+    actor: Actor;
+    now: Millis;
+  }): Promise<Done<TagRecord> | Conflict | NotFound | { kind: 'no_entry' }>;
+  /** Tags at the gates of a community, revoked ones and those of revoked gates left out. */
+  listTags(communityId: CommunityId, page: PageRequest): Promise<Page<TagRecord>>;
+  /** With its sealed keys, also when it was revoked. Null: there never was one, or its gate was revoked. */
+  findTag(id: TagId): Promise<(TagRecord & { readonly sealedKeys: string }) | null>;
+  revokeTag(input: { tagId: TagId; actor: Actor; now: Millis }): Promise<boolean>;
+  /**
+   * As {@link redeem}, with the tag's counter in place of the code's window and the rider's own pass: in ONE
+   * transaction an authentic tap's counter is compared with the highest seen and takes its place, the attempt is judged
+   * and recorded, and where it is granted the gate's `open` is written. One tap opens at most one visit. A tap repeated
+   * under its requestId gets its first answer.
+   */
+  redeemTap(attempt: TapAttempt): Promise<TapDecision>;
 
   // lists, newest first
   listDecisions(communityId: CommunityId, page: PageRequest): Promise<Page<DecisionRecord>>;
@@ -462,11 +721,15 @@ export interface Store {
   }): Promise<Done<null> | Conflict>;
 
   // upkeep
-  /** Ends passes whose right has lapsed, closes visits that timed out, forgets expired sessions, links and token ids. At most `limit` of each a call. */
+  /** Ends passes whose right has lapsed, closes visits that timed out, settles commands that no gate claimed, forgets expired sessions, links and token ids. At most `limit` of each a call. */
   sweep(input: {
     now: Millis;
     limit: number;
-  }): Promise<{ passesEnded: number; visitsClosed: number } & Touched>;
+    /** A gate that has been silent this long is offline; left out: nobody asks. */
+    gateSilentMs?: Millis;
+  }): Promise<
+    { passesEnded: number; visitsClosed: number; alerts?: readonly AlertRecord[] } & Touched
+  >;
   /** Audit entries in order of their sequence number, which has no gap. */
   listAuditEntries(input: {
     afterSeq: number;

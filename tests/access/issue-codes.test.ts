@@ -65,7 +65,7 @@ function keyRecords() {
 }
 
 beforeEach(async () => {
-  const limits = { retiredCodeKeyMs: 4 * 3_600_000, gateTokenMs: 900_000, gateTokens: 10 };
+  const limits = { ...LIMITS, retiredCodeKeyMs: 4 * 3_600_000, gateTokens: 10 };
   const keys = await openKeyring(
     { store: keyRecords(), keyEncryptionKey: new Uint8Array(32), limits },
     NOW,

@@ -6,8 +6,11 @@ import { describe } from 'vitest';
 import type { OpenStore } from '../support/store-under-test.ts';
 import { describeAudit } from './store/audit.ts';
 import { describeCallbacks } from './store/callbacks.ts';
+import { describeCommands } from './store/commands.ts';
 import { describeCommunities } from './store/communities.ts';
 import { describeCouriers } from './store/couriers.ts';
+import { describeEvents } from './store/events.ts';
+import { describeGateTerms } from './store/gate-terms.ts';
 import { describeGates } from './store/gates.ts';
 import { describeGuard } from './store/guard.ts';
 import { describeInvariants } from './store/invariants.ts';
@@ -15,6 +18,7 @@ import { describeKeys } from './store/keys.ts';
 import { describePasses } from './store/passes.ts';
 import { describePlatforms } from './store/platforms.ts';
 import { describeRedeem } from './store/redeem.ts';
+import { describeTaps } from './store/taps.ts';
 import { describeUpkeep } from './store/upkeep.ts';
 
 export function describeStore(name: string, open: OpenStore): void {
@@ -27,7 +31,11 @@ export function describeStore(name: string, open: OpenStore): void {
     describe('passes and blocks', () => describePasses(open));
     describe('callbacks', () => describeCallbacks(open));
     describe('redeem', () => describeRedeem(open));
+    describe('taps and tags', () => describeTaps(open));
+    describe('gate events', () => describeEvents(open));
     describe('guards', () => describeGuard(open));
+    describe('gates without network', () => describeGateTerms(open));
+    describe('commands', () => describeCommands(open));
     describe('upkeep', () => describeUpkeep(open));
     describe('audit log', () => describeAudit(open));
     describe('invariants', () => describeInvariants(open));

@@ -22,6 +22,13 @@ const entries: fc.Arbitrary<DecisionEntry> = fc.record({
   visitId: fc.option(bytes.map((b) => formatIdentifier('vis', b))),
   codeWindow: fc.option(fc.integer({ min: 0, max: 0xffffffff })),
   consumedWindow: fc.option(fc.integer({ min: 0, max: 0xffffffff })),
+  tag: fc.option(
+    fc.record({
+      id: bytes.map((b) => formatIdentifier('tag', b)),
+      counter: fc.option(fc.integer({ min: 0, max: 2 ** 24 - 1 })),
+    }),
+    { nil: undefined },
+  ),
   rulesVersion: fc.integer({ min: 1, max: 1_000_000 }),
   flags: fc.subarray([
     'anti_passback',
@@ -62,6 +69,8 @@ describe('the audit entry of a decision', () => {
         });
         expect(said.pass ?? null).toBe(entry.passId);
         expect(said.visit ?? null).toBe(entry.visitId);
+        expect(said.tag).toBe(entry.tag?.id);
+        expect(said.counter ?? null).toBe(entry.tag?.counter ?? null);
         expect(said.consumed ?? false).toBe(entry.consumedWindow !== null);
       }),
     );

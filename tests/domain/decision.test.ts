@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Attempt } from '../../src/domain/attempt.ts';
+import type { Attempt, TapFreshness } from '../../src/domain/attempt.ts';
 import { HOUR_MS, MINUTE_MS } from '../../src/domain/clock.ts';
 import type { Posture } from '../../src/domain/community.ts';
 import {
@@ -825,5 +825,63 @@ describe('a pass is authorised', () => {
     expect(passAuthorised([], NOW + 1, rules, NOW)).toBe(true);
     expect(passAuthorised([], NOW, rules, NOW)).toBe(false);
     expect(passAuthorised([], null, rules, NOW)).toBe(false);
+  });
+});
+
+describe('a tap in place of a code', () => {
+  const tapped = (freshness: TapFreshness): Attempt =>
+    attempt({ medium: 'nfc', code: { kind: 'tap', freshness, key: 2 ** 32 } });
+  const judge = (freshness: TapFreshness, changes: Parameters<typeof facts>[0] = {}) =>
+    decide(tapped(freshness), facts(changes));
+
+  it('is judged as a code of the rider’s pass in its window, whatever the facts', () => {
+    const windows = fc.constantFrom(NOW, NOW + 14_999, NOW + 44_999);
+    const many = fc.record({
+      communityPosture: fc
+        .constantFrom<Posture>('normal', 'open', 'lockdown')
+        .map((p) => posture(p)),
+      gatePosture: fc.constantFrom<Posture>('normal', 'closed', 'open').map((p) => posture(p)),
+      pass: fc.constantFrom(
+        null,
+        pass(),
+        pass({ status: 'leaving' }),
+        pass({ blockedUntil: NOW + HOUR_MS }),
+        pass({ entries: 3 }),
+        pass({ codeUsed: true }),
+        insidePass(),
+        insidePass({ at: NOW - MINUTE_MS }),
+        insidePass({ gateId: OTHER_GATE }),
+        pass({ deliveries: [delivery({ vehicle: 'van' })] }),
+      ),
+    });
+    fc.assert(
+      fc.property(windows, many, (receivedAt, changes) => {
+        const given = facts(changes);
+        const byTap = decide({ ...tapped('fresh'), receivedAt }, given);
+        expect(byTap).toEqual(decide(attempt({ receivedAt }), given));
+        const confirmed = confirmEntry(tapped('fresh'), given, receivedAt);
+        expect(confirmed).toEqual(confirmEntry(attempt(), given, receivedAt));
+      }),
+    );
+  });
+
+  it.each([
+    ['an open posture', { communityPosture: posture('open') }],
+    ['a lockdown', { communityPosture: posture('lockdown') }],
+    ['a rescan', { pass: insidePass() }],
+    ['nobody’s pass', { pass: null }],
+  ])('that is stale is code_used before %s is looked at', (_what, changes) => {
+    const denied = { decision: 'denied', reason: 'code_used' };
+    expect(judge('used', changes)).toEqual({ ...denied, flags: ['code_replayed'] });
+    expect(judge('overtaken', changes)).toEqual({ ...denied, flags: [] });
+  });
+
+  it('closes the rider’s visit at an exit, stale or not', () => {
+    const out = { ...tapped('used'), direction: 'out' as const };
+    expect(decide(out, facts({ pass: insidePass() }))).toMatchObject({
+      reason: 'granted_exit',
+      visit: { kind: 'close', id: VISIT },
+      flags: [],
+    });
   });
 });

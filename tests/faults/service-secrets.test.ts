@@ -6,6 +6,7 @@ import Database from 'better-sqlite3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sealingContext } from '../../src/keys/key-material.ts';
 import { unseal } from '../../src/keys/sealing.ts';
+import type { KeyPurpose } from '../../src/store/store.ts';
 import { newGateKey } from '../support/gate-key.ts';
 import { type RunningService, runService } from '../support/running-service.ts';
 import {
@@ -255,7 +256,7 @@ function privateKeys(): Map<string, Buffer> {
   const keyEncryptionKey = Buffer.from(hex, 'hex');
   const found = new Map([['key-encryption key', keyEncryptionKey]]);
   interface KeyRow {
-    readonly purpose: 'courier-code' | 'token';
+    readonly purpose: KeyPurpose;
     readonly kid: string;
     readonly sealed_private: string;
     readonly created_at: number;
@@ -263,11 +264,12 @@ function privateKeys(): Map<string, Buffer> {
   for (const row of query<KeyRow>('SELECT purpose, kid, sealed_private, created_at FROM keys')) {
     const context = sealingContext(row.purpose, row.kid, row.created_at);
     const opened = Buffer.from(unseal(keyEncryptionKey, row.sealed_private, context));
-    if (row.purpose === 'token') found.set(`token key ${row.kid}`, opened);
+    if (row.purpose === 'token' || row.purpose === 'tag')
+      found.set(`${row.purpose} key ${row.kid}`, opened);
     else {
       const key = createPrivateKey({ key: opened, format: 'der', type: 'pkcs8' });
       const { d = '' } = key.export({ format: 'jwk' });
-      found.set(`courier-code key ${row.kid}`, Buffer.from(d, 'base64url'));
+      found.set(`${row.purpose} key ${row.kid}`, Buffer.from(d, 'base64url'));
     }
   }
   return found;

@@ -1,11 +1,13 @@
 /** Every route of a whole service, over a socket, with what no honest client sends. */
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { Agent, METHODS, request, type Server } from 'node:http';
 import { connect } from 'node:net';
+import { CompactSign } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { attach, listen } from '../../src/http/server.ts';
 import { signWebhook } from '../../src/platforms/standard-webhooks.ts';
+import { TAP_FILES } from '../../src/web/tap-files.ts';
 import { type Chance, printedChance } from '../support/chance.ts';
 import { newGateKey } from '../support/gate-key.ts';
 import {
@@ -18,6 +20,7 @@ import {
   TYPES,
 } from '../support/json-schema.ts';
 import { type Service, startService } from '../support/service.ts';
+import { makeTag, newUid } from '../support/tag.ts';
 import {
   wildBody,
   wildContentType,
@@ -156,7 +159,9 @@ async function makeWorld() {
   return {
     platform,
     here,
+    gate,
     gateId: gate.id,
+    tagId: (await makeTag(service, gate)).tagId,
     passId: items[0].id as string,
     code: items[0].codes[0].code as string,
     auditId: entry.body.auditId as string,
@@ -200,12 +205,16 @@ function callersOf({ operation }: Route): string[] {
   return named.split(', or ').filter((caller) => caller !== 'anyone');
 }
 
+const isGatesOwn = ({ path }: Route) => /^\/v1\/gate\/(events|commands\/)/.test(path);
+
 /** A token that the route lets in; a new one where the request would use it up. */
 async function rightToken(route: Route): Promise<string | null> {
   const callers = callersOf(route);
   if (callers.length === 0) return null;
   if (route.operation.operationId === 'deleteRiderSessions')
     return (await signIn(service, world.platform)).token;
+  // What they send is signed, or was ordered, for one gate.
+  if (isGatesOwn(route)) return world.gate.token;
   const tokens = callers.flatMap((caller) => world.callers[caller] ?? []);
   return chance.pick(tokens);
 }
@@ -215,6 +224,14 @@ async function rightParameter(route: Route, name: string): Promise<string> {
   const { method, path } = route;
   if (path.startsWith('/v1/gates/{id}'))
     return method === 'DELETE' ? (await makeGate(service, world.here)).id : world.gateId;
+  if (path.startsWith('/v1/gate/commands/')) {
+    const open = `/v1/gates/${world.gateId}/open`;
+    const body = { reason: 'x' };
+    const answer = await service.call('POST', open, { token: service.operatorKey, body });
+    return expectStatus(answer, 201).body.commandId;
+  }
+  if (path.startsWith('/v1/tags/'))
+    return (await makeTag(service, await makeGate(service, world.here))).tagId;
   if (path.startsWith('/v1/passes/')) return world.passId;
   if (path.startsWith('/v1/api-keys/')) {
     await makeKey(service, { kind: 'community', communityId: world.here });
@@ -222,6 +239,7 @@ async function rightParameter(route: Route, name: string): Promise<string> {
     return items.findLast((key: { name: string }) => key.name === 'a key')?.id ?? 'key_none';
   }
   if (path.startsWith('/docs/')) return 'start.js';
+  if (path.startsWith('/t/')) return chance.pick(Object.keys(TAP_FILES));
   const values: Readonly<Record<string, string>> = {
     id: world.here,
     courierId: world.courierId,
@@ -270,6 +288,12 @@ async function knownMembers() {
     code: () => world.code,
     capacity: () => null,
     antiPassback: () => 'soft',
+    tagId: () => world.tagId,
+    uid: newUid,
+    metaKey: () => randomBytes(16).toString('hex'),
+    fileKey: () => randomBytes(16).toString('hex'),
+    macParam: () => chance.pick(['cmac', 'm', '']),
+    logId: () => randomBytes(16).toString('base64url'),
   };
 }
 
@@ -292,6 +316,21 @@ const isForm = ({ type }: Body) => type === 'application/x-www-form-urlencoded';
 
 function writeForm(value: unknown): string {
   return new URLSearchParams(value as Record<string, string>).toString();
+}
+
+const isJose = ({ type }: Body) => type === 'application/jose';
+
+/** As the gate sends it. */
+function signAsGate(text: string | Uint8Array): Promise<string> {
+  return new CompactSign(Buffer.from(text))
+    .setProtectedHeader({ alg: 'ES256', kid: world.gateId })
+    .sign(world.gate.key.privateKey);
+}
+
+function writeBody(body: Body): string | Promise<string> {
+  if (isForm(body)) return writeForm(body.value);
+  const text = JSON.stringify(body.value);
+  return isJose(body) ? signAsGate(text) : text;
 }
 
 /** The headers that let a request in: a bearer, or the signature over what is sent. */
@@ -327,8 +366,7 @@ async function requestTo(
   } = {},
 ): Promise<Sent> {
   const right = wild.body === undefined ? await rightBody(route) : null;
-  const body =
-    wild.body ?? (right && (isForm(right) ? writeForm(right.value) : JSON.stringify(right.value)));
+  const body = wild.body ?? (right && (await writeBody(right)));
   const described = Object.keys(route.operation.requestBody?.content ?? {})[0];
   const type = wild.type === undefined ? described : wild.type;
   return {
@@ -373,7 +411,7 @@ function send({ method, target, headers, body, chunked }: Sent): Promise<Receive
 
 /** Words of the inside: an answer that holds one has let an exception or the database speak. */
 const INSIDE =
-  /sqlite|constraint failed|no such (table|column)|node:internal|node_modules|\.(ts|js):\d|\bat [\w.<>]+ \(|TypeError|RangeError|SyntaxError|ZodError|JOSE|undefined is not|\[object |Cannot read|Unexpected token/i;
+  /sqlite|constraint failed|no such (table|column)|node:internal|node_modules|\.(ts|js):\d|\bat [\w.<>]+ \(|TypeError|RangeError|SyntaxError|ZodError|(?<!application\/)JOSE|undefined is not|\[object |Cannot read|Unexpected token/i;
 
 const describeRequest = ({ method, target, headers, body }: Sent) =>
   `${method} ${target.slice(0, 200)} ${JSON.stringify(headers).slice(0, 300)} ${Buffer.from(
@@ -507,16 +545,18 @@ test('what is another tenant’s and what does not exist are told apart by nothi
     com: 'com_0123456789abc',
     gat: 'gat_0123456789abc',
     pas: 'pas_0123456789abc',
+    tag: 'tag_0123456789abc',
+    cmd: 'cmd_0123456789abc',
   };
   let compared = 0;
   for (const route of routes) {
     const target = await rightTarget(route);
-    const prefix = /\/(com|gat|pas)_/.exec(target)?.[1];
+    const prefix = /\/(com|gat|pas|tag|cmd)_/.exec(target)?.[1];
     const tokens = callersOf(route).flatMap((caller) => world.strangers[caller] ?? []);
     if (prefix === undefined || tokens.length === 0) continue;
     // Any rider may read the guide of any community: there is nothing to keep apart.
     const open = route.operation.description.includes('Any rider may read it');
-    const nowhere = target.replace(/(com|gat|pas)_[0-9a-z]+/, none[prefix] ?? '');
+    const nowhere = target.replace(/(com|gat|pas|tag|cmd)_[0-9a-z]+/, none[prefix] ?? '');
     for (const token of tokens) {
       if (open && kindOf(token) === 'session') continue;
       for (const body of [(await requestTo(route)).body, '{', '{}']) {
@@ -572,7 +612,10 @@ describe('whatever comes with right credentials is answered in the shape of ever
       const requests = await times(3 * CASES, async () => {
         const right = await rightBody(route);
         if (right === null) throw new Error('there is no body');
-        if (!isForm(right)) return requestTo(route, { body: wildVariant(right.value, chance) });
+        if (!isForm(right)) {
+          const wild = wildVariant(right.value, chance);
+          return requestTo(route, { body: isJose(right) ? await signAsGate(wild) : wild });
+        }
         const pairs = Object.entries(right.value as object).map(
           ([name, value]) => `${name}=${value}`,
         );
@@ -597,7 +640,7 @@ describe('whatever comes with right credentials is answered in the shape of ever
       });
       await expectAllSound(requests, route);
       if (!hasBody) continue;
-      const large = ' '.repeat(70_000);
+      const large = ' '.repeat(mostBytes(route) + 4_000);
       const [declared, chunked] = await expectAllSound(
         [
           await requestTo(route, { body: large }),
@@ -670,6 +713,12 @@ describe('whatever comes with right credentials is answered in the shape of ever
 function leadsTo({ path }: Route, target: string): boolean {
   const pattern = path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+');
   return new RegExp(`^${pattern}$`).test(target);
+}
+
+/** The largest body that a route takes. */
+function mostBytes({ path }: Route): number {
+  const { bodyBytes, eventBatchBytes } = service.deps.config.limits;
+  return path === '/v1/gate/events' ? eventBatchBytes : bodyBytes;
 }
 
 /** Declares a body of 100 MB and sends none of it. @returns what comes back */

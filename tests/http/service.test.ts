@@ -150,10 +150,12 @@ describe('signing keys', () => {
       .filter((key) => key.purpose === 'courier-code' && key.state === state)
       .map(({ kid }) => kid);
 
-  test('the key set holds public courier-code keys with a number as kid, and nothing private', async () => {
+  test('the key set holds public courier-code and status-list keys, told apart by kid, and nothing private', async () => {
     const { headers, body } = await service.call('GET', '/.well-known/jwks.json');
     expect(headers.get('cache-control')).toBe('public, max-age=60');
-    expect(body.keys).toHaveLength(2);
+    const isNumber = ({ kid }: { kid: string }) => /^\d{1,3}$/.test(kid);
+    expect(body.keys.filter(isNumber)).toHaveLength(2);
+    expect(body.keys).toHaveLength(4);
     for (const key of body.keys) {
       expect(Object.keys(key).sort()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y']);
       expect(key).toMatchObject({
@@ -161,7 +163,7 @@ describe('signing keys', () => {
         crv: 'P-256',
         alg: 'ES256',
         use: 'sig',
-        kid: expect.stringMatching(/^\d{1,3}$/),
+        kid: expect.stringMatching(/^(\d{1,3}|sl-[\w-]+)$/),
       });
     }
   });

@@ -4,8 +4,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { enrollGate } from '../../gate-simulator/src/firmware/enrolment.ts';
 import { openGate } from '../../gate-simulator/src/firmware/gate.ts';
 import { NoGateState } from '../../gate-simulator/src/firmware/gate-state.ts';
-import { NoReply } from '../../gate-simulator/src/wire/http-client.ts';
 import { ServiceRefusal } from '../../gate-simulator/src/wire/service.ts';
+import { NoReply } from '../../gate-simulator/src/wire/transport.ts';
 import { FakeService } from './support/fake-service.ts';
 import { temporaryDirectory } from './support/state-dir.ts';
 

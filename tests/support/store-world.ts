@@ -1,5 +1,5 @@
 /** A community with a gate, a platform and its riders, made through the port. */
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { Attempt, PresentedCode } from '../../src/domain/attempt.ts';
 import type { Millis } from '../../src/domain/clock.ts';
 import type { CommunityKind } from '../../src/domain/community.ts';
@@ -11,7 +11,13 @@ import type {
 } from '../../src/domain/delivery.ts';
 import { type EntryRules, templateFor } from '../../src/domain/entry-rules.ts';
 import type { Direction, Medium } from '../../src/domain/gate.ts';
-import type { CourierId, GateId, PassId } from '../../src/domain/identifier.ts';
+import {
+  type CourierId,
+  formatIdentifier,
+  type GateId,
+  type PassId,
+  type TagId,
+} from '../../src/domain/identifier.ts';
 import type {
   CommunityRecord,
   DecisionRecord,
@@ -33,6 +39,11 @@ let made = 0;
 export function unique(prefix: string): string {
   made += 1;
   return `${prefix}-${made}`;
+}
+
+/** A tag's identifier, which is its maker's to choose. */
+export function newTagId(): TagId {
+  return formatIdentifier('tag', randomBytes(8));
 }
 
 export interface WorldOptions {

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { signWebhook } from '../../src/platforms/standard-webhooks.ts';
+import type { GateKey } from './gate-key.ts';
 import type { Answer, Service } from './service.ts';
 
 /** What is needed of a service: one in this process, or one in a process of its own. */
@@ -74,7 +75,7 @@ export async function makeGate(
   service: Reachable,
   communityId: string,
   members: object = {},
-): Promise<GateHandle> {
+): Promise<GateHandle & { readonly key: Pick<GateKey, 'privateKey'> }> {
   const body = { name: '南门', directions: ['in', 'out'], media: ['qr', 'nfc'], ...members };
   const path = `/v1/communities/${communityId}/gates`;
   const made = expectStatus(
@@ -106,7 +107,12 @@ export async function makeGate(
   });
   const headers = { 'content-type': 'application/x-www-form-urlencoded' };
   const granted = await service.call('POST', '/v1/oauth/token', { body: form.toString(), headers });
-  return { id: gateId, communityId, token: expectStatus(granted, 200).body.access_token };
+  return {
+    id: gateId,
+    communityId,
+    token: expectStatus(granted, 200).body.access_token,
+    key: { privateKey },
+  };
 }
 
 export interface CallbackOptions {

@@ -23,6 +23,16 @@ export function passageOption(): Option {
     .default(800);
 }
 
+export function bufferOption(): Option {
+  return new Option('--buffer <n>', 'events that the log on disk holds for the server').argParser(
+    wholeNumber(1),
+  );
+}
+
+export function verboseOption(): Option {
+  return new Option('--verbose', 'say on standard error what goes on behind the scans');
+}
+
 export function serverUrl(text: string): string {
   const { protocol } = URL.canParse(text) ? new URL(text) : { protocol: '' };
   if (protocol !== 'http:' && protocol !== 'https:') {

@@ -5,22 +5,27 @@ import { PictureFolder } from '../hardware/picture-folder.ts';
 import { scannerLines } from '../hardware/scanner-lines.ts';
 import type { Direction, Medium } from '../wire/verify.ts';
 import { EXIT } from './exit-code.ts';
-import { bootGate } from './open-gate.ts';
-import { directionOption, mediumOption, passageOption } from './options.ts';
+import { addFaultOptions, POWER_CUT_HELP } from './fault-options.ts';
+import { type BootFlags, bootGate } from './open-gate.ts';
+import {
+  bufferOption,
+  directionOption,
+  mediumOption,
+  passageOption,
+  verboseOption,
+} from './options.ts';
 import { scanJson, screenText } from './show-scan.ts';
 import { untilSignal } from './until-signal.ts';
 
-interface RunFlags {
-  readonly state: string;
+interface RunFlags extends BootFlags {
   readonly direction: Direction;
   readonly medium: Medium;
   readonly watch?: string;
-  readonly passage: number | 'never';
   readonly json?: true;
 }
 
 export function addRunCommand(program: Command): void {
-  program
+  const command = program
     .command('run')
     .description('be a gate: read codes as a scanner types them, and from pictures in a directory')
     .requiredOption('--state <dir>', 'where the gate keeps its key and state')
@@ -28,20 +33,24 @@ export function addRunCommand(program: Command): void {
     .addOption(directionOption())
     .addOption(mediumOption())
     .addOption(passageOption())
+    .addOption(bufferOption())
     .option('--json', 'print one line of JSON for each scan')
+    .addOption(verboseOption());
+  addFaultOptions(command)
     .addHelpText(
       'after',
       '\nStandard input: one code a line, as a USB scanner types it. One CR, LF or CRLF at its end is taken\n' +
         'away and nothing else. Codes wait in the scanner while a rider is served.\n' +
         'Runs until SIGTERM or SIGINT, and without --watch until the end of standard input;\n' +
-        'the rider in the lane is served first.',
+        `the rider in the lane is served first.\n${POWER_CUT_HELP}`,
     )
     .action(run);
 }
 
 async function run(flags: RunFlags): Promise<void> {
   const stop = untilSignal();
-  const gate = await bootGate(flags.state, flags.passage, (text) => console.error(text));
+  const device = await bootGate(flags, (text) => console.error(text));
+  const { gate } = device;
   const { direction, medium, watch, json } = flags;
   console.error(`${gate.identity.gateId} is ready, direction ${direction}`);
   const show = (result: ScanResult): void =>
@@ -52,11 +61,15 @@ async function run(flags: RunFlags): Promise<void> {
     await folder.watch(async ({ png }) => {
       const result = await gate.scanPicture(png, { direction, medium });
       show(result);
-      return result.judgement.kind === 'answered' ? 'done' : 'failed';
+      return isJudged(result) ? 'done' : 'failed';
     }, stop);
   }
   await typed;
-  await gate.close();
+  await device.close();
+}
+
+function isJudged({ judgement: { kind } }: ScanResult): boolean {
+  return kind === 'answered' || kind === 'alone';
 }
 
 async function readScanner(

@@ -12,24 +12,40 @@ export function screenText(result: ScanResult): string {
 /** One JSON document in one line; never holds the code. */
 export function scanJson(result: ScanResult): string {
   const { judgement, tookMs, ...rest } = result;
+  const { decision, reason } = decisionOf(judgement);
   const answer = judgement.kind === 'answered' ? judgement.answer : undefined;
-  const failure = judgement.kind === 'answered' ? undefined : judgement;
+  const alone = judgement.kind === 'alone' ? judgement.outcome : undefined;
+  const failure = answer === undefined && alone === undefined ? judgement : undefined;
   return JSON.stringify({
     ...rest,
-    decision: answer?.decision ?? 'none',
-    reason: answer?.reason,
+    decision,
+    reason,
     answer,
+    alone,
     failure,
     tookMs: Math.round(tookMs),
   });
 }
 
 export function exitCodeOf({ judgement }: ScanResult): number {
-  if (judgement.kind !== 'answered') return EXIT.unknown;
-  return judgement.answer.decision === 'granted' ? EXIT.ok : EXIT.no;
+  const { decision } = decisionOf(judgement);
+  if (decision === 'none') return EXIT.unknown;
+  return decision === 'granted' ? EXIT.ok : EXIT.no;
+}
+
+function decisionOf(judgement: ScanResult['judgement']): { decision: string; reason?: string } {
+  switch (judgement.kind) {
+    case 'answered':
+      return { decision: judgement.answer.decision, reason: judgement.answer.reason };
+    case 'alone':
+      return { decision: judgement.outcome.outcome, reason: judgement.outcome.reason };
+    default:
+      return { decision: 'none' };
+  }
 }
 
 function outcome({ judgement }: ScanResult): string {
   if (judgement.kind === 'answered') return judgement.answer.reason;
+  if (judgement.kind === 'alone') return `${judgement.outcome.reason} (alone)`;
   return `${judgement.why}: ${judgement.detail}`;
 }

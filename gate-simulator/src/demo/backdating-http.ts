@@ -1,5 +1,6 @@
-import { type HttpCall, HttpClient, type HttpReply } from '../wire/http-client.ts';
+import { HttpClient } from '../wire/http-client.ts';
 import { isObject, parseJson } from '../wire/json.ts';
+import type { HttpCall, HttpReply } from '../wire/transport.ts';
 
 /** The connection of a gate that lies: each scan is said to have happened some hours before it did. */
 export class BackdatingHttp extends HttpClient {

@@ -1,6 +1,7 @@
-import type { HttpClient, HttpMethod } from '../wire/http-client.ts';
+import type { HttpClient } from '../wire/http-client.ts';
 import { isObject, listMember, numberMember, optionalText, textMember } from '../wire/json.ts';
 import { askService } from '../wire/service.ts';
+import type { HttpMethod } from '../wire/transport.ts';
 
 const HOUR_MS = 3_600_000;
 

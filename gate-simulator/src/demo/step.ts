@@ -67,5 +67,6 @@ export function describe(check: Check): string {
 }
 
 function reasonOf({ judgement }: ScanResult): string {
-  return judgement.kind === 'answered' ? judgement.answer.reason : judgement.why;
+  if (judgement.kind === 'answered') return judgement.answer.reason;
+  return judgement.kind === 'alone' ? judgement.outcome.reason : judgement.why;
 }

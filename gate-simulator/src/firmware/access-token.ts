@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { type CryptoKey, importJWK, SignJWT } from 'jose';
 import type { Clock } from '../hardware/clock.ts';
-import type { HttpClient } from '../wire/http-client.ts';
 import { numberMember, optionalText, parseJson, textMember } from '../wire/json.ts';
 import { isSuccess, refusalOf, type ServiceRefusal } from '../wire/service.ts';
+import type { Transport } from '../wire/transport.ts';
 import type { GateIdentity } from './gate-state.ts';
 import type { ServerClock } from './server-clock.ts';
 
@@ -23,7 +23,7 @@ interface AccessToken {
 }
 
 export interface TokenParts {
-  readonly http: HttpClient;
+  readonly http: Pick<Transport, 'call'>;
   readonly clock: Clock;
   readonly serverClock: ServerClock;
   readonly identity: GateIdentity;

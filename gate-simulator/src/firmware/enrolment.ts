@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { type Clock, pause, systemClock } from '../hardware/clock.ts';
-import { HttpClient, NoReply } from '../wire/http-client.ts';
+import { HttpClient } from '../wire/http-client.ts';
 import { optionalText, textMember } from '../wire/json.ts';
 import { askService, ServiceRefusal } from '../wire/service.ts';
+import { NoReply } from '../wire/transport.ts';
 import { makeGateKey, publicPart } from './gate-key.ts';
 import { type GateIdentity, GateState, NoGateState, type PendingEnrolment } from './gate-state.ts';
-import { ServerClock } from './server-clock.ts';
+import { ServerClock, UNKNOWN_CLOCK } from './server-clock.ts';
 
 const TRIES = 3;
 const PAUSE_MS = 500;
@@ -42,9 +43,9 @@ export async function enrollGate(options: EnrolmentOptions): Promise<GateIdentit
     tokenEndpoint: textMember(answer, 'tokenEndpoint'),
     ...(options.name === undefined ? {} : { name: options.name }),
   };
-  const serverClock = new ServerClock(clock, 0, () => undefined);
+  const serverClock = new ServerClock(clock, UNKNOWN_CLOCK, () => undefined);
   serverClock.learn(optionalText(answer, 'serverTime'), askedAtMs);
-  await state.keepServerClockOffset(serverClock.offsetMs());
+  await state.keepClock(serverClock.kept());
   await state.keepIdentity(identity);
   return identity;
 }

@@ -1,8 +1,9 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { numberMember, optionalText, parseJson, textMember } from '../wire/json.ts';
+import { optionalNumber, optionalText, parseJson, textMember } from '../wire/json.ts';
 import { writeFileAtomic } from './atomic-file.ts';
 import { type PrivateJwk, readPrivateJwk } from './gate-key.ts';
+import type { KeptClock } from './server-clock.ts';
 
 /** An enrolment that was begun: the key is safe on disk before the server hears of it. */
 export interface PendingEnrolment {
@@ -32,8 +33,9 @@ export class NoGateState extends Error {
  *
  * - `gate.json`: the identity with the key; changes only when an enrolment has succeeded
  * - `enrolment.json`: an enrolment under way; the identity in use stays as it is meanwhile
- * - `clock.json`: how far the server's clock is ahead of the device's; kept apart, so that
- *   the file with the key is hardly ever rewritten
+ * - `clock.json`: how far the server's clock is ahead of the device's, and the latest time that was ever known;
+ *   kept apart, so that the file with the key is hardly ever rewritten
+ * - `bundle.json`, `used-codes.log`, `events.log`: what a gate judges alone by, remembers and has to tell
  */
 export class GateState {
   readonly #directory: string;
@@ -75,18 +77,22 @@ export class GateState {
     return this.#write('enrolment.json', pending);
   }
 
-  /** Server's clock less the device's, in ms; 0 when nothing is known. */
-  async serverClockOffsetMs(): Promise<number> {
-    const text = await this.#read('clock.json');
-    try {
-      return text === undefined ? 0 : numberMember(parseJson(text), 'serverClockOffsetMs');
-    } catch {
-      return 0;
-    }
+  /** What was last kept of the time. */
+  async clock(): Promise<KeptClock> {
+    const kept = parseJson((await this.#read('clock.json')) ?? '');
+    return {
+      serverClockOffsetMs: optionalNumber(kept, 'serverClockOffsetMs') ?? 0,
+      latestKnownMs: optionalNumber(kept, 'latestKnownMs') ?? 0,
+    };
   }
 
-  keepServerClockOffset(serverClockOffsetMs: number): Promise<void> {
-    return this.#write('clock.json', { serverClockOffsetMs: Math.round(serverClockOffsetMs) });
+  keepClock(kept: KeptClock): Promise<void> {
+    return this.#write('clock.json', kept);
+  }
+
+  /** Where a part of the firmware keeps a file of its own. */
+  pathOf(name: 'events.log' | 'used-codes.log' | 'bundle.json'): string {
+    return join(this.#directory, name);
   }
 
   async #read(name: string): Promise<string | undefined> {

@@ -1,25 +1,23 @@
-import { type Clock, systemClock } from '../hardware/clock.ts';
-import { noPassageSensor, type PassageSensor } from '../hardware/passage-sensor.ts';
+import { BrokenNdef, codeInNdef } from '../hardware/ndef.ts';
+import { noPassageSensor } from '../hardware/passage-sensor.ts';
 import { BrokenPicture, readPicture } from '../hardware/picture.ts';
-import { type Relay, SimulatedRelay } from '../hardware/relay.ts';
-import { HttpClient } from '../wire/http-client.ts';
+import { SimulatedRelay } from '../hardware/relay.ts';
 import type { Direction, Medium, VerifyRequest } from '../wire/verify.ts';
-import { AccessTokens } from './access-token.ts';
-import { type GateIdentity, GateState } from './gate-state.ts';
-import { JUDGING_BUDGET_MS, type Lane, type Verdict } from './lane.ts';
+import { mayJudgeAlone } from './alone.ts';
+import { assembleGate, type GateOptions, type GateParts } from './assemble.ts';
+import type { GateIdentity } from './gate-state.ts';
+import { DEFAULT_OPEN_MS, JUDGING_BUDGET_MS, type Lane, type Verdict } from './lane.ts';
 import { LaneDriver } from './lane-driver.ts';
+import type { Link } from './link.ts';
+import { memoryOf } from './memory-of.ts';
+import type { JudgedAlone } from './offline-judge.ts';
 import { newRequestId } from './request-id.ts';
 import { type Screen, screenFor, type Unread } from './screen.ts';
-import { ServerClock } from './server-clock.ts';
-import { type Judgement, VerifyClient } from './verify-client.ts';
+import type { Judgement } from './verify-client.ts';
 
-export interface GateOptions {
-  readonly relay?: Relay;
-  readonly passageSensor?: PassageSensor;
-  readonly clock?: Clock;
-  /** Shared by many gates in one process; `close` leaves it open then. */
-  readonly http?: HttpClient;
-}
+const FIRMWARE = 'gate-simulator 0.1.0';
+
+export type { GateOptions } from './assemble.ts';
 
 export interface ScanOptions {
   readonly direction: Direction;
@@ -36,7 +34,7 @@ export interface ScanResult {
   readonly requestId: string;
   readonly direction: Direction;
   readonly medium: Medium;
-  readonly judgement: Judgement | Unread;
+  readonly judgement: Judgement | JudgedAlone | Unread;
   /** Whether the relay was energised for this scan. */
   readonly opened: boolean;
   readonly screen: Screen;
@@ -50,40 +48,44 @@ export interface ScanResult {
  * @throws {NoGateState}
  */
 export async function openGate(stateDir: string, options: GateOptions = {}): Promise<Gate> {
-  const state = new GateState(stateDir);
-  return new Gate(state, await state.identity(), await state.serverClockOffsetMs(), options);
+  return new Gate(await assembleGate(stateDir, options), options);
+}
+
+/** What the lane was opened for last. */
+interface Opening {
+  readonly requestId?: string;
+  readonly commandId?: string;
+  readonly lane?: string;
 }
 
 /** One device with one lane. Riders are served one after the other, in the order of their scans. */
 export class Gate {
-  readonly identity: GateIdentity;
-  readonly #http: HttpClient;
-  readonly #ownsHttp: boolean;
-  readonly #clock: Clock;
-  readonly #serverClock: ServerClock;
-  readonly #tokens: AccessTokens;
-  readonly #verify: VerifyClient;
+  readonly #parts: GateParts;
   readonly #lane: LaneDriver;
+  readonly #link: Link | undefined;
+  #opening: Opening = {};
+  #onPassed = (): void => undefined;
   #lastScan: Promise<unknown> = Promise.resolve();
-  #offsetWritten: Promise<void> = Promise.resolve();
 
-  constructor(state: GateState, identity: GateIdentity, offsetMs: number, options: GateOptions) {
-    const clock = options.clock ?? systemClock;
-    const http = options.http ?? new HttpClient();
-    const serverClock = new ServerClock(clock, offsetMs, (movedMs) => {
-      const write = (): Promise<void> => state.keepServerClockOffset(movedMs);
-      this.#offsetWritten = this.#offsetWritten.then(write).catch(() => undefined);
+  constructor(parts: GateParts, options: GateOptions) {
+    this.#parts = parts;
+    const { relay = new SimulatedRelay(), passageSensor = noPassageSensor } = options;
+    this.#lane = new LaneDriver(parts.clock, relay, passageSensor, {
+      onShut: (direction, passed) => {
+        if (passageSensor !== noPassageSensor) this.#notePassage(direction, passed);
+      },
+      onForced: () => parts.recorder.note({ type: 'door_forced', data: {} }),
     });
-    this.identity = identity;
-    this.#http = http;
-    this.#ownsHttp = options.http === undefined;
-    this.#clock = clock;
-    this.#serverClock = serverClock;
-    this.#tokens = new AccessTokens({ http, clock, serverClock, identity });
-    const { server } = identity;
-    this.#verify = new VerifyClient({ http, clock, serverClock, tokens: this.#tokens, server });
-    const sensor = options.passageSensor ?? noPassageSensor;
-    this.#lane = new LaneDriver(clock, options.relay ?? new SimulatedRelay(), sensor);
+    const open = (openForMs: number, commandId: string): void => {
+      this.#opening = { commandId };
+      this.#onPassed = () => undefined;
+      this.#lane.signal({ type: 'commanded', openForMs });
+    };
+    this.#link = options.speaks === 'verify' ? undefined : parts.makeLink(open);
+  }
+
+  get identity(): GateIdentity {
+    return this.#parts.identity;
   }
 
   get lane(): Lane {
@@ -92,20 +94,28 @@ export class Gate {
 
   /** Server's clock less the device's, as known now. */
   get serverClockOffsetMs(): number {
-    return this.#serverClock.offsetMs();
+    return this.#parts.serverClock.offsetMs();
+  }
+
+  /** Events on disk that the server has not acknowledged. */
+  get unreportedEvents(): number {
+    return this.#parts.log.depth;
   }
 
   /**
-   * Fetches a token and keeps it fresh until `close`. A gate that could not is no less a gate:
+   * Fetches a token and the bundle, and keeps both fresh until `close`. A gate that could not is no less a gate:
    * it goes on trying, and asks again at the next scan.
    *
    * @throws {NoReply} @throws {ServiceRefusal}
    */
   async start(): Promise<void> {
+    const { tokens, recorder, log } = this.#parts;
+    recorder.note({ type: 'boot', data: { firmware: FIRMWARE, damagedLines: log.damagedLines } });
     try {
-      await this.#tokens.current();
+      await tokens.current();
     } finally {
-      this.#tokens.keepFresh();
+      tokens.keepFresh();
+      await this.#link?.start();
     }
   }
 
@@ -119,15 +129,26 @@ export class Gate {
     return this.#inTurn(() => this.#scan(() => codeInPicture(png), options));
   }
 
+  /** A phone or card was held to the reader and gave this NDEF message. As {@link scanText}, by `nfc`. */
+  scanNdef(message: Uint8Array, options: Omit<ScanOptions, 'medium'>): Promise<ScanResult> {
+    const tapped = { ...options, medium: 'nfc' } as const;
+    return this.#inTurn(() => this.#scan(async () => codeInMessage(message), tapped));
+  }
+
   /** At exit somebody pressed the button or shows nothing: asks without a code, and opens. */
   leaveWithoutCode(options: Omit<ScanOptions, 'direction'> = {}): Promise<ScanResult> {
     return this.#inTurn(() => this.#scan(async () => undefined, { ...options, direction: 'out' }));
   }
 
+  /** A radar has measured somebody. */
+  noteSpeed(reading: { speedKmh: number; accuracyKmh?: number; lane?: string }): void {
+    this.#parts.recorder.note({ type: 'speed', data: reading });
+  }
+
   /** Asks the server and leaves the lane alone: for load, where nobody walks. Never rejects. */
   judge(code: string | undefined, options: ScanOptions): Promise<Judgement> {
-    const deadlineMs = this.#clock.monotonicMs() + JUDGING_BUDGET_MS;
-    return this.#verify.judge(this.#request(code, options), deadlineMs);
+    const deadlineMs = this.#parts.clock.monotonicMs() + JUDGING_BUDGET_MS;
+    return this.#parts.verify.judge(this.#request(code, options), deadlineMs);
   }
 
   /** Resolves when the gate is shut again and ready for the next rider. */
@@ -135,12 +156,14 @@ export class Gate {
     return this.#lastScan.then(() => this.#lane.whenIdle());
   }
 
-  /** Waits until the lane is shut and what was learned is on disk. */
+  /** Waits until the lane is shut and what was learned is on disk; events that still wait are sent, for 2 s at the most. */
   async close(): Promise<void> {
-    this.#tokens.stop();
+    const { tokens, recorder, release } = this.#parts;
+    tokens.stop();
     await this.whenIdle();
-    await this.#offsetWritten;
-    if (this.#ownsHttp) this.#http.close();
+    await recorder.settled();
+    await this.#link?.stop();
+    await release();
   }
 
   #inTurn(scan: () => Promise<ScanResult>): Promise<ScanResult> {
@@ -154,14 +177,15 @@ export class Gate {
     options: ScanOptions,
   ): Promise<ScanResult> {
     const { direction, medium = 'qr' } = options;
-    const scannedAtMs = this.#clock.monotonicMs();
+    const { clock } = this.#parts;
+    const scannedAtMs = clock.monotonicMs();
     const openingsBefore = this.#lane.openings;
     this.#lane.signal({ type: 'triggered', direction });
     const code = await read();
     const request = this.#request(typeof code === 'string' ? code : undefined, options);
     const judgement = await this.#askFor(request, code, scannedAtMs + JUDGING_BUDGET_MS);
     const opened = this.#lane.openings > openingsBefore;
-    const tookMs = this.#clock.monotonicMs() - scannedAtMs;
+    const tookMs = clock.monotonicMs() - scannedAtMs;
     const screen = screenFor(judgement, direction, opened);
     return { requestId: request.requestId, direction, medium, judgement, opened, screen, tookMs };
   }
@@ -171,19 +195,52 @@ export class Gate {
     request: VerifyRequest,
     code: string | Unread | undefined,
     deadlineMs: number,
-  ): Promise<Judgement | Unread> {
+  ): Promise<ScanResult['judgement']> {
     if (typeof code === 'object' && request.direction === 'in') {
       this.#lane.signal({ type: 'nothing_read' });
       return code;
     }
+    const { requestId, lane } = request;
+    this.#opening = { requestId, ...(lane === undefined ? {} : { lane }) };
+    this.#onPassed = () => undefined;
     this.#lane.signal({ type: 'read' });
-    const judgement = await this.#verify.judge(request, deadlineMs);
+    const online = await this.#parts.verify.judge(request, deadlineMs);
+    const judgement = request.direction === 'in' ? await this.#orAlone(request, online) : online;
+    this.#remember(request, judgement);
     this.#lane.signal({ type: 'verdict', verdict: verdictOf(judgement) });
+    if (request.direction === 'out' && online.kind === 'unanswered') {
+      void this.#parts.alone.noteExit(request);
+    }
     return judgement;
   }
 
+  async #orAlone(request: VerifyRequest, online: Judgement): Promise<Judgement | JudgedAlone> {
+    if (online.kind === 'answered' || !mayJudgeAlone(online)) return online;
+    const outcome = await this.#parts.alone.judgeEntry(request);
+    if (outcome.outcome !== 'cannot_judge') return { kind: 'alone', outcome };
+    return { ...online, detail: `${online.detail}; alone: ${outcome.why}` };
+  }
+
+  /** What the server decided counts when the gate is alone afterwards; what it decided alone is remembered already. */
+  #remember(request: VerifyRequest, judgement: Judgement | JudgedAlone): void {
+    const { judge, serverClock } = this.#parts;
+    const at = Math.round(serverClock.nowMs());
+    const { event, passId } = memoryOf(request, judgement, at);
+    if (event !== undefined) judge.remember(event).catch(() => undefined);
+    if (passId === undefined || request.direction !== 'in') return;
+    this.#onPassed = () => {
+      const passedAt = Math.round(serverClock.nowMs());
+      judge.remember({ kind: 'passage', passId, at: passedAt }).catch(() => undefined);
+    };
+  }
+
+  #notePassage(direction: Direction, passed: boolean): void {
+    this.#parts.recorder.note({ type: 'passage', data: { passed, direction, ...this.#opening } });
+    if (passed) this.#onPassed();
+  }
+
   #request(code: string | undefined, options: ScanOptions): VerifyRequest {
-    const nowMs = this.#serverClock.nowMs();
+    const nowMs = this.#parts.serverClock.nowMs();
     const { direction, medium = 'qr', lane, speedKmh, accuracyKmh } = options;
     return {
       requestId: options.requestId ?? newRequestId(nowMs),
@@ -198,11 +255,30 @@ export class Gate {
   }
 }
 
-/** What the lane is told. A gate that judges without the server would do so here, where nobody answered. */
-function verdictOf(judgement: Judgement): Verdict {
-  if (judgement.kind === 'unanswered') return { kind: 'none' };
-  const { decision, openForMs } = judgement.answer;
-  return decision === 'granted' ? { kind: 'grant', openForMs } : { kind: 'deny' };
+/** What the lane is told. Alone a gate opens for its usual time. */
+function verdictOf(judgement: Judgement | JudgedAlone): Verdict {
+  switch (judgement.kind) {
+    case 'unanswered':
+      return { kind: 'none' };
+    case 'alone':
+      return judgement.outcome.outcome === 'granted'
+        ? { kind: 'grant', openForMs: DEFAULT_OPEN_MS }
+        : { kind: 'deny' };
+    case 'answered': {
+      const { decision, openForMs } = judgement.answer;
+      return decision === 'granted' ? { kind: 'grant', openForMs } : { kind: 'deny' };
+    }
+  }
+}
+
+function codeInMessage(message: Uint8Array): string | Unread {
+  try {
+    const code = codeInNdef(message);
+    return code ?? { kind: 'unread', why: 'no_code', detail: 'the message holds no courier code' };
+  } catch (error) {
+    const detail = error instanceof BrokenNdef ? error.message : `the reader failed: ${error}`;
+    return { kind: 'unread', why: 'broken_message', detail };
+  }
 }
 
 async function codeInPicture(png: Uint8Array): Promise<string | Unread> {

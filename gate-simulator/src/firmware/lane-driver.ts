@@ -1,6 +1,7 @@
 import type { Clock } from '../hardware/clock.ts';
 import type { PassageSensor } from '../hardware/passage-sensor.ts';
 import type { Relay } from '../hardware/relay.ts';
+import type { Direction } from '../wire/verify.ts';
 import { IDLE_LANE, type Lane, type LaneEvent, nextLane, nextTickMs } from './lane.ts';
 
 /** An event without its time, which the driver adds. */
@@ -10,6 +11,14 @@ export type LaneSignal = LaneEvent extends infer Event
     : never
   : never;
 
+/** Who wants to know how it went. */
+export interface LaneWatcher {
+  /** The arm falls: because somebody passed, or because the time was over. */
+  readonly onShut?: (direction: Direction, passed: boolean) => void;
+  /** Somebody went through a lane that was shut. */
+  readonly onForced?: () => void;
+}
+
 /** Ties the lane's state machine to the clock, the relay and the passage sensor. */
 export class LaneDriver {
   readonly #clock: Clock;
@@ -18,11 +27,13 @@ export class LaneDriver {
   #openings = 0;
   #callOffTick = (): void => undefined;
   #idleWaiters: (() => void)[] = [];
+  readonly #watcher: LaneWatcher;
 
-  constructor(clock: Clock, relay: Relay, sensor: PassageSensor) {
+  constructor(clock: Clock, relay: Relay, sensor: PassageSensor, watcher: LaneWatcher = {}) {
     this.#clock = clock;
     this.#relay = relay;
-    sensor.onPassage(() => this.signal({ type: 'passed' }));
+    this.#watcher = watcher;
+    sensor.onPassage(() => this.#passed());
   }
 
   get lane(): Lane {
@@ -42,7 +53,10 @@ export class LaneDriver {
       this.#openings += 1;
       this.#relay.energise();
     }
-    if (before.phase === 'open' && this.#lane.phase !== 'open') this.#relay.release();
+    if (before.phase === 'open' && this.#lane.phase !== 'open') {
+      this.#relay.release();
+      this.#watcher.onShut?.(before.direction, signal.type === 'passed');
+    }
     this.#awaitTick();
     if (this.#lane.phase === 'idle') this.#tellIdle();
   }
@@ -53,6 +67,12 @@ export class LaneDriver {
     return new Promise((resolve) => {
       this.#idleWaiters.push(resolve);
     });
+  }
+
+  #passed(): void {
+    const { phase } = this.#lane;
+    if (phase !== 'open' && phase !== 'closing') this.#watcher.onForced?.();
+    this.signal({ type: 'passed' });
   }
 
   #awaitTick(): void {

@@ -26,6 +26,8 @@ export const CLOSING_MS = 500;
  *        nothing read        no grant, or too late
  * ```
  *
+ * An `open` that the server commands leads from anywhere to `open`.
+ *
  * Instants are milliseconds of the monotonic clock.
  */
 export type Lane =
@@ -47,10 +49,13 @@ export type LaneEvent =
   | { readonly type: 'nothing_read'; readonly atMs: number }
   | { readonly type: 'verdict'; readonly verdict: Verdict; readonly atMs: number }
   | { readonly type: 'passed'; readonly atMs: number }
+  /** The server orders the lane to open, whatever is going on. */
+  | { readonly type: 'commanded'; readonly openForMs: number; readonly atMs: number }
   | { readonly type: 'tick'; readonly atMs: number };
 
 /** The lane afterwards. The relay is energised in phase `open` and in no other. */
 export function nextLane(lane: Lane, event: LaneEvent): Lane {
+  if (event.type === 'commanded') return commanded(lane, event);
   switch (lane.phase) {
     case 'idle':
       return event.type === 'triggered'
@@ -88,6 +93,7 @@ export function nextTickMs(lane: Lane): number | undefined {
 export const IDLE_LANE: Lane = { phase: 'idle' };
 
 type Judging = Extract<Lane, { phase: 'judging' }>;
+type Open = Extract<Lane, { phase: 'open' }>;
 
 /** At entry a grant in time opens, and nothing else. At exit everything opens: a person can always leave. */
 function afterVerdict(lane: Judging, verdict: Verdict, atMs: number): Lane {
@@ -110,7 +116,15 @@ function patienceMs(direction: Direction): number {
   return direction === 'out' ? JUDGING_BUDGET_MS : MAX_SCAN_TO_OPEN_MS + 1;
 }
 
-function open(direction: Direction, atMs: number, openForMs: number): Lane {
+/** Opens; a lane that is open stays so for as long as the longer of both. */
+function commanded(lane: Lane, { openForMs, atMs }: { openForMs: number; atMs: number }): Lane {
+  if (openForMs <= 0) return lane;
+  const opened = open('in', atMs, openForMs);
+  if (lane.phase !== 'open') return opened;
+  return { ...lane, shutAtMs: Math.max(lane.shutAtMs, opened.shutAtMs) };
+}
+
+function open(direction: Direction, atMs: number, openForMs: number): Open {
   return { phase: 'open', direction, shutAtMs: atMs + Math.min(openForMs, MAX_OPEN_MS) };
 }
 

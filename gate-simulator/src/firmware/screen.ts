@@ -1,4 +1,5 @@
 import type { Direction, VerifyAnswer } from '../wire/verify.ts';
+import type { JudgedAlone } from './offline-judge.ts';
 import type { Judgement } from './verify-client.ts';
 
 /** What the rider sees: a colour, and one sentence in each language. */
@@ -8,19 +9,20 @@ export interface Screen {
   readonly en: string;
 }
 
-/** A picture without a code that could be read; at exit the lane asks and opens without one. */
+/** A picture or message without a code that could be read; at exit the lane asks and opens without one. */
 export interface Unread {
   readonly kind: 'unread';
-  readonly why: 'no_code' | 'broken_picture';
+  readonly why: 'no_code' | 'broken_picture' | 'broken_message';
   readonly detail: string;
 }
 
 export function screenFor(
-  judgement: Judgement | Unread,
+  judgement: Judgement | JudgedAlone | Unread,
   direction: Direction,
   opened: boolean,
 ): Screen {
   if (judgement.kind === 'answered') return answeredScreen(judgement.answer, opened);
+  if (judgement.kind === 'alone') return answeredScreen(aloneAnswer(judgement.outcome), opened);
   if (direction === 'out') return { colour: 'green', zh: '请通行', en: 'Please go through' };
   if (judgement.kind === 'unread') {
     return {
@@ -36,7 +38,14 @@ export function screenFor(
   };
 }
 
-function answeredScreen(answer: VerifyAnswer, opened: boolean): Screen {
+function aloneAnswer({ outcome, message, speedLimitKmh }: JudgedAlone['outcome']): Told {
+  const limit = typeof speedLimitKmh === 'number' ? { speedLimitKmh } : {};
+  return { decision: outcome, message, ...limit };
+}
+
+type Told = Pick<VerifyAnswer, 'decision' | 'message' | 'building' | 'speedLimitKmh'>;
+
+function answeredScreen(answer: Told, opened: boolean): Screen {
   if (answer.decision === 'granted' && !opened) {
     return {
       colour: 'amber',

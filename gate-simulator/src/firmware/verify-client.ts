@@ -1,7 +1,7 @@
 import { type Clock, pause } from '../hardware/clock.ts';
-import { type HttpClient, type HttpReply, NoReply } from '../wire/http-client.ts';
 import { parseJson, UnexpectedAnswer } from '../wire/json.ts';
 import { isSuccess, refusalOf, ServiceRefusal, sendToService } from '../wire/service.ts';
+import { type HttpReply, NoReply, type Transport } from '../wire/transport.ts';
 import { readVerifyAnswer, type VerifyAnswer, type VerifyRequest } from '../wire/verify.ts';
 import type { AccessTokens } from './access-token.ts';
 import type { ServerClock } from './server-clock.ts';
@@ -35,7 +35,7 @@ type TryOutcome =
   | { readonly kind: 'passing' | 'final'; readonly miss: Miss };
 
 export interface VerifyParts {
-  readonly http: HttpClient;
+  readonly http: Pick<Transport, 'call'>;
   readonly clock: Clock;
   readonly serverClock: ServerClock;
   readonly tokens: AccessTokens;

@@ -82,7 +82,7 @@ async function addCommunity(
     });
     const gateDir = join(stateDir, String(number));
     await enrollGate({ server, enrollmentCode, stateDir: gateDir, name });
-    const gate = await openGate(gateDir, { http });
+    const gate = await openGate(gateDir, { http, speaks: 'verify' });
     await gate.start();
     gates.push(gate);
   }

@@ -1,45 +1,30 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import {
+  type HttpCall,
+  type HttpReply,
+  NoReply,
+  type ReplyHeaders,
+  type StreamCall,
+  type StreamReply,
+  type Transport,
+} from './transport.ts';
 
 /** An idle connection is kept this long, or as long as the server's `Keep-Alive` header says when that is shorter. */
 const IDLE_SOCKET_MS = 30_000;
 const MAX_REPLY_BYTES = 4 * 1024 * 1024;
 const DEFAULT_MAX_SOCKETS = 64;
 
-export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-
-export interface HttpCall {
-  readonly method: HttpMethod;
-  readonly url: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
-  /** For the whole exchange, from the first byte out to the last byte in. */
-  readonly timeoutMs: number;
-}
-
-export interface HttpReply {
-  readonly status: number;
-  readonly body: Buffer;
-}
-
-/** The exchange ended without a whole reply: the server may or may not have acted on the request. */
-export class NoReply extends Error {
-  override readonly name = 'NoReply';
-  readonly why: 'timeout' | 'connection' | 'too_large';
-
-  constructor(why: NoReply['why'], message: string) {
-    super(message);
-    this.why = why;
-  }
-}
+type Client = typeof httpRequest;
 
 /**
  * HTTP/1.1 over connections that are kept open. Sends each request once, follows no redirect,
- * reads at most 4 MiB of a reply. Rejects with {@link NoReply} and nothing else.
+ * reads at most 4 MiB of a reply; a stream has a connection of its own. Rejects with {@link NoReply} and nothing else.
  */
-export class HttpClient {
+export class HttpClient implements Transport {
   readonly #http: HttpAgent;
   readonly #https: HttpsAgent;
+  readonly #streams = new Set<StreamReply>();
 
   constructor(maxSockets: number = DEFAULT_MAX_SOCKETS) {
     const options = { keepAlive: true, maxSockets, timeout: IDLE_SOCKET_MS } as const;
@@ -51,10 +36,7 @@ export class HttpClient {
     return new Promise((resolve, reject) => {
       const url = new URL(call.url);
       const options = { method: call.method, headers: { ...call.headers } };
-      const request =
-        url.protocol === 'https:'
-          ? httpsRequest(url, { ...options, agent: this.#https })
-          : httpRequest(url, { ...options, agent: this.#http });
+      const request = clientFor(url)(url, { ...options, agent: this.#agentFor(url) });
       const fail = (failure: NoReply): void => {
         clearTimeout(timer);
         reject(failure);
@@ -75,11 +57,45 @@ export class HttpClient {
     });
   }
 
-  /** Closes the connections; a call in flight is rejected. */
+  stream({ url: address, headers, headTimeoutMs }: StreamCall): Promise<StreamReply> {
+    return new Promise((resolve, reject) => {
+      const url = new URL(address);
+      const request = clientFor(url)(url, { headers: { ...headers }, agent: false });
+      const fail = (failure: NoReply): void => {
+        clearTimeout(timer);
+        reject(failure);
+        request.destroy();
+      };
+      const timer = setTimeout(
+        () => fail(new NoReply('timeout', `no answer within ${headTimeoutMs} ms`)),
+        headTimeoutMs,
+      );
+      request.on('error', (error) => fail(new NoReply('connection', error.message)));
+      request.on('response', (response) => {
+        clearTimeout(timer);
+        const reply = streamReply(response);
+        this.#streams.add(reply);
+        response.on('close', () => this.#streams.delete(reply));
+        resolve(reply);
+      });
+      request.end();
+    });
+  }
+
+  /** Closes the connections; a call or stream in flight is rejected. */
   close(): void {
     this.#http.destroy();
     this.#https.destroy();
+    for (const stream of this.#streams) stream.cancel();
   }
+
+  #agentFor({ protocol }: URL): HttpAgent | HttpsAgent {
+    return protocol === 'https:' ? this.#https : this.#http;
+  }
+}
+
+function clientFor({ protocol }: URL): Client {
+  return protocol === 'https:' ? httpsRequest : httpRequest;
 }
 
 function collect(
@@ -95,5 +111,30 @@ function collect(
     else chunks.push(chunk);
   });
   response.on('error', (error) => fail(new NoReply('connection', error.message)));
-  response.on('end', () => done({ status: response.statusCode ?? 0, body: Buffer.concat(chunks) }));
+  response.on('end', () => done({ ...headOf(response), body: Buffer.concat(chunks) }));
+}
+
+function streamReply(response: IncomingMessage): StreamReply {
+  return {
+    ...headOf(response),
+    chunks: chunksOf(response),
+    cancel: () => {
+      response.destroy();
+    },
+  };
+}
+
+async function* chunksOf(response: IncomingMessage): AsyncGenerator<Buffer> {
+  try {
+    for await (const chunk of response) yield Buffer.from(chunk);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new NoReply('connection', message);
+  }
+  if (!response.complete) throw new NoReply('connection', 'the stream was cut');
+}
+
+function headOf(response: IncomingMessage): { status: number; headers: ReplyHeaders } {
+  const headers = Object.entries(response.headersDistinct).map(([name, all]) => [name, all?.[0]]);
+  return { status: response.statusCode ?? 0, headers: Object.fromEntries(headers) };
 }

@@ -31,6 +31,12 @@ export function optionalText(value: unknown, name: string): string | undefined {
   return typeof member === 'string' ? member : undefined;
 }
 
+/** The member, when `value` is an object that has it as a finite number. */
+export function optionalNumber(value: unknown, name: string): number | undefined {
+  const member = isObject(value) ? value[name] : undefined;
+  return typeof member === 'number' && Number.isFinite(member) ? member : undefined;
+}
+
 /** @throws {UnexpectedAnswer} unless `value` is an object whose member `name` is a finite number. */
 export function numberMember(value: unknown, name: string): number {
   const member = isObject(value) ? value[name] : undefined;

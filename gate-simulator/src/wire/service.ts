@@ -1,5 +1,5 @@
-import type { HttpClient, HttpMethod, HttpReply } from './http-client.ts';
 import { optionalText, parseJson } from './json.ts';
+import type { HttpMethod, HttpReply, Transport } from './transport.ts';
 
 const DEFAULT_TIMEOUT_MS = 10_000;
 
@@ -36,7 +36,10 @@ export function serviceUrl(server: string, path: string): string {
 }
 
 /** Sends once. @throws {NoReply} */
-export function sendToService(http: HttpClient, call: ServiceCall): Promise<HttpReply> {
+export function sendToService(
+  http: Pick<Transport, 'call'>,
+  call: ServiceCall,
+): Promise<HttpReply> {
   const headers: Record<string, string> = { accept: 'application/json', ...call.headers };
   if (call.bearer !== undefined) headers.authorization = `Bearer ${call.bearer}`;
   const body = typeof call.body === 'object' ? JSON.stringify(call.body) : call.body;
@@ -54,7 +57,10 @@ export function sendToService(http: HttpClient, call: ServiceCall): Promise<Http
 }
 
 /** The JSON of a 2xx answer. @throws {NoReply} @throws {ServiceRefusal} */
-export async function askService(http: HttpClient, call: ServiceCall): Promise<unknown> {
+export async function askService(
+  http: Pick<Transport, 'call'>,
+  call: ServiceCall,
+): Promise<unknown> {
   const reply = await sendToService(http, call);
   if (!isSuccess(reply.status)) throw refusalOf(reply);
   return parseJson(reply.body);

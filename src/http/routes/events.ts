@@ -6,6 +6,7 @@ import { decisionItem } from '../answer.ts';
 import { actorOf } from '../auth.ts';
 import { type Api, endpoint } from '../endpoint.ts';
 import type { EventFeed, EventStream, EventStreams } from '../event-stream.ts';
+import { alertItem } from '../schemas/alert.ts';
 import { identifier } from '../schemas/values.ts';
 import { requireCommunity, SUPERVISORS, type Supervisor } from '../supervisor.ts';
 
@@ -18,9 +19,9 @@ export function registerEvents(api: Api, deps: Deps, streams: EventStreams): voi
       path: '/v1/communities/{id}/events',
       auth: SUPERVISORS,
       tag: 'Supervision',
-      summary: 'Decisions as they happen',
+      summary: 'Decisions and alerts as they happen',
       description:
-        'Server-sent events: `decision`, with an item of `GET /v1/communities/{id}/decisions` as its data, and `changed` when visits, blocks, passes or the posture have changed otherwise. A comment every 15 s. What was missed while away is in the list; a client that reads too slowly is cut off. Ends when the key or the device is revoked, or reaches the community no more.',
+        'Server-sent events: `decision` and `alert`, with an item of `GET /v1/communities/{id}/decisions` or `/alerts` as their data, and `changed` when visits, blocks, passes or the posture have changed otherwise. A comment every 15 s. What was missed while away is in the list; a client that reads too slowly is cut off. Ends when the key or the device is revoked, or reaches the community no more.',
       params: z.object({ id: identifier('com') }),
       answer: { description: 'The stream.', contentType: 'text/event-stream' },
     },
@@ -48,6 +49,9 @@ function feedEvents(
     if (event.type === 'decision') {
       const item = decisionItem(event.record, gateOpenMs);
       sending = sending.then(() => stream.send('decision', item));
+    } else if (event.type === 'alert') {
+      const item = alertItem(event.alert);
+      sending = sending.then(() => stream.send('alert', item));
     } else if (!changeWaits) {
       changeWaits = true;
       sending = sending.then(sendChange).catch(() => stream.end());
@@ -65,7 +69,7 @@ function feedEvents(
 /** Whether the key or the device that opened the stream is in force and reaches the community still. */
 async function mayRead(deps: Deps, caller: Supervisor, communityId: CommunityId): Promise<boolean> {
   const { store } = deps;
-  if (caller.kind === 'gate') return (await store.findGate(caller.gateId)) !== null;
+  if (caller.kind === 'gate') return (await store.findGate(caller.gateId))?.epoch === caller.epoch;
   if ((await store.getApiKey(caller.id)) === null) return false;
   return (await findCoveredCommunity(deps, caller.scope, communityId)) !== null;
 }

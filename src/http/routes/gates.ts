@@ -259,7 +259,7 @@ function enrolmentItem(id: GateId, { enrollmentCode, expiresAt }: Enrolment) {
 }
 
 function gateItem(gate: GateRecord, now: number): z.input<typeof gateSchema> {
-  const { posture, enrolledAt, createdAt, ...members } = gate;
+  const { posture, enrolledAt, createdAt, epoch: _epoch, ...members } = gate;
   return {
     ...members,
     posture: postureItem(posture, now),

@@ -1,5 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import type { Deps } from '../../access/deps.ts';
+import { revokeKey } from '../../access/revoke-key.ts';
+import { rotateKey } from '../../access/rotate-key.ts';
 import type { KeySummary } from '../../keys/keys.ts';
 import { formatTime } from '../answer.ts';
 import { actorOf } from '../auth.ts';
@@ -7,7 +9,7 @@ import { type Api, endpoint, jsonResponse } from '../endpoint.ts';
 import { notFound, Problem } from '../problem.ts';
 import { instantText } from '../schemas/values.ts';
 
-const purposeSchema = z.enum(['courier-code', 'token']);
+const purposeSchema = z.enum(['courier-code', 'token', 'tag', 'status-list']);
 
 const keySchema = z
   .object({
@@ -40,7 +42,7 @@ export function registerKeys(api: Api, deps: Deps): void {
       tag: 'Service',
       summary: 'The public keys',
       description:
-        'Courier-code keys have a decimal `kid` of 0–255. The next key is published before it signs; a retired one stays until its last code has expired.',
+        'Courier-code keys have a decimal `kid` of 0–255, status-list keys one that starts with `sl-`. The next key is published before it signs; a retired one stays until its last code has expired.',
       answer: { description: 'A JWK set (RFC 7517).', schema: jwksSchema },
     },
     ({ requestId }) =>
@@ -74,7 +76,7 @@ export function registerKeys(api: Api, deps: Deps): void {
       problems: ['conflict'],
     },
     async ({ caller, params }) => {
-      const rotated = await keys.rotate(params.purpose, actorOf(caller), deps.now());
+      const rotated = await rotateKey(deps, { purpose: params.purpose, actor: actorOf(caller) });
       if (rotated === null)
         throw new Problem('conflict', 'Every key number was used within 400 days.');
       return keyList(rotated);
@@ -95,8 +97,7 @@ export function registerKeys(api: Api, deps: Deps): void {
       problems: ['conflict'],
     },
     async ({ caller, params }) => {
-      const { purpose, kid } = params;
-      const outcome = await keys.revoke(purpose, kid, actorOf(caller), deps.now());
+      const outcome = await revokeKey(deps, { ...params, actor: actorOf(caller) });
       if (outcome === 'not_found') throw notFound();
       if (outcome === 'no_successor') {
         throw new Problem(

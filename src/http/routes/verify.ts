@@ -52,6 +52,7 @@ export function registerVerify(api: Api, deps: IssuingDeps): void {
       const startedAt = performance.now();
       const outcome = await verifyCode(deps, {
         gateId: caller.gateId,
+        gateEpoch: caller.epoch,
         requestId: body.requestId,
         code: body.code ?? null,
         medium: body.medium,

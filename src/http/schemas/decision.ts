@@ -39,6 +39,7 @@ export const decisionItemSchema = z
           'code_replayed',
           'exit_without_visit',
           'unrecognised_code_at_exit',
+          'offline_conflict',
         ]),
       )
       .readonly()

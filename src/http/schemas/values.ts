@@ -42,6 +42,11 @@ export function line(least: number, most: number) {
     .openapi({ minLength: least, maxLength: most });
 }
 
+/** Exactly so many hex digits, in upper or lower case. */
+export function hexText(digits: number) {
+  return z.string().regex(new RegExp(`^[0-9A-Fa-f]{${digits}}$`), `expected ${digits} hex digits`);
+}
+
 /** A platform's own identifier of a rider or a delivery. */
 export const foreignId = line(1, 64);
 

@@ -323,6 +323,13 @@ function passWrites(db: BetterSQLite3Database<typeof schema>) {
         statusIndex: given('statusIndex'),
       })
       .prepare(),
+    /** (communityNo) */
+    nextStatusVersion: db
+      .update(schema.communities)
+      .set({ statusVersion: sql`${schema.communities.statusVersion} + 1` })
+      .where(eq(schema.communities.no, given('communityNo')))
+      .returning()
+      .prepare(),
     /** (communityNo): counts the next index and keeps the published length twice as long */
     nextStatusIndex: db
       .update(schema.communities)

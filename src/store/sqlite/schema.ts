@@ -18,11 +18,14 @@ import type { DeliveryMembers, DeliveryStatus, Leg, Vehicle } from '../../domain
 import type { AgreeingSide, EntryRules } from '../../domain/entry-rules.ts';
 import type { Direction, GateKind, Medium } from '../../domain/gate.ts';
 import type {
+  AlertId,
   ApiKeyId,
+  CommandId,
   CommunityId,
   CourierId,
   GateId,
   PassId,
+  TagId,
   VisitId,
 } from '../../domain/identifier.ts';
 import type { Reason } from '../../domain/reason.ts';
@@ -48,8 +51,12 @@ export const communities = sqliteTable(
     ...posture,
     /** The status index that no pass has had yet. */
     statusNext: integer('status_next').notNull().default(0),
+    /** Counts the changes of the status list's bits: a list with a lower version is refused by gates. */
+    statusVersion: integer('status_version').notNull().default(1),
     /** The published length of the status list: always ahead of `status_next`. */
     statusListLength: integer('status_list_length').notNull().default(1024),
+    /** Counts the changes of what gates keep beside the list: rules, postures, the community itself. */
+    bundleVersion: integer('bundle_version').notNull().default(1),
     createdAt: at('created_at').notNull(),
   },
   (t) => [uniqueIndex('communities_id').on(t.id)],
@@ -95,6 +102,8 @@ export const gates = sqliteTable(
     createdAt: at('created_at').notNull(),
     enrolledAt: at('enrolled_at'),
     revokedAt: at('revoked_at'),
+    /** Counts the keys that gave way to a newer one: a token names the epoch in which it was made. */
+    epoch: integer('epoch').notNull().default(0),
   },
   (t) => [uniqueIndex('gates_id').on(t.id), index('gates_community').on(t.communityNo)],
 );
@@ -363,11 +372,12 @@ export const attempts = sqliteTable(
     visitNo: integer('visit_no'),
     /**
      * Of an attempt that opened a visit or entered again: the start of the window of the code that it consumed, Unix
-     * seconds; where it consumed none (posture open), minus its own `seq`. Null: it was no entry. One index on it holds
+     * seconds, or the key of the tap, which lies above all windows (operations/taps.ts); where it consumed none
+     * (posture open), minus its own `seq`. Null: it was no entry. One index on it holds
      * "one code, one entry" and leads from a pass to its entries and its newest visit.
      */
     entryKey: integer('entry_key'),
-    /** Start of the window of the presented code, Unix seconds. */
+    /** Start of the window of the presented code, Unix seconds; of a tap its key. */
     codeWindow: integer('code_window'),
     speedLimitKmh: real('speed_limit_kmh'),
     building: text('building'),
@@ -383,6 +393,8 @@ export const attempts = sqliteTable(
   (t) => [
     uniqueIndex('attempts_request').on(t.gateNo, t.requestId),
     uniqueIndex('attempts_entries').on(t.passNo, t.entryKey).where(sql`entry_key IS NOT NULL`),
+    /** Leads from a pass to its exits: what came late is put in its place among them. */
+    index('attempts_exits').on(t.passNo, t.at).where(sql`direction = 'out'`),
     index('attempts_community').on(t.communityNo, t.seq),
     index('attempts_confirmable').on(t.auditId).where(sql`reason = 'guard_confirmation_required'`),
   ],
@@ -429,3 +441,130 @@ export const auditEntries = sqliteTable('audit_entries', {
   /** Canonical JSON (RFC 8785); its leaf hash follows from it. */
   entry: text('entry').notNull(),
 });
+
+/** What the service last knew of a gate: written when the gate speaks, read by views and alerts. */
+export const gateHealth = sqliteTable('gate_health', {
+  gateNo: integer('gate_no').primaryKey(),
+  lastContactAt: at('last_contact_at').notNull(),
+  /** Device clock minus ours, as estimated at the last contact that told it. */
+  clockOffsetMs: integer('clock_offset_ms'),
+  bundleVersion: text('bundle_version'),
+  statusVersion: integer('status_version'),
+  queueDepth: integer('queue_depth'),
+  queueCapacity: integer('queue_capacity'),
+});
+
+/** Orders to a gate to open once. Claimed at most once, within its time; afterwards reported done or not. */
+export const gateCommands = sqliteTable(
+  'gate_commands',
+  {
+    no: no(),
+    id: text('id').$type<CommandId>().notNull(),
+    gateNo: integer('gate_no').notNull(),
+    openForMs: integer('open_for_ms').notNull(),
+    /** What it follows from: a confirmed or taken decision, an admission, or a person's order. */
+    cause: text('cause').$type<'confirmation' | 'admission' | 'tap' | 'remote'>().notNull(),
+    auditId: text('audit_id').notNull(),
+    createdAt: at('created_at').notNull(),
+    expiresAt: at('expires_at').notNull(),
+    claimedAt: at('claimed_at'),
+    reportedAt: at('reported_at'),
+    outcome: text('outcome').$type<'done' | 'not_done' | 'not_delivered'>(),
+  },
+  (t) => [
+    uniqueIndex('gate_commands_id').on(t.id),
+    index('gate_commands_unclaimed')
+      .on(t.expiresAt)
+      .where(sql`claimed_at IS NULL AND outcome IS NULL`),
+    index('gate_commands_gate').on(t.gateNo, t.no),
+  ],
+);
+
+/** A log on a gate's disk; a replaced disk begins another. */
+export const gateLogs = sqliteTable(
+  'gate_logs',
+  {
+    no: no(),
+    gateNo: integer('gate_no').notNull(),
+    logId: text('log_id').notNull(),
+    /** Every event up to this sequence number is stored or was rejected for good. */
+    ackedThrough: integer('acked_through').notNull().default(0),
+    createdAt: at('created_at').notNull(),
+  },
+  (t) => [uniqueIndex('gate_logs_id').on(t.gateNo, t.logId)],
+);
+
+/** Events of gates, as they came. (log, seq) names one for ever; the same with other bytes is kept beside it. */
+export const gateEvents = sqliteTable(
+  'gate_events',
+  {
+    no: no(),
+    logNo: integer('log_no').notNull(),
+    seq: integer('seq').notNull(),
+    /** 0 for the first that came under its number; 1, 2, … for others with other bytes. */
+    variant: integer('variant').notNull().default(0),
+    type: text('type').notNull(),
+    deviceTime: at('device_time'),
+    uptimeMs: integer('uptime_ms'),
+    bootId: text('boot_id'),
+    receivedAt: at('received_at').notNull(),
+    /** Device clock minus ours, as estimated for the batch. */
+    clockOffsetMs: integer('clock_offset_ms'),
+    digest: text('digest').notNull(),
+    /** The attempt that the event speaks of. */
+    requestId: text('request_id'),
+    data: json<Record<string, unknown>>('data').notNull(),
+    /** Why it was rejected; null: accepted. */
+    rejected: text('rejected'),
+  },
+  (t) => [
+    uniqueIndex('gate_events_key').on(t.logNo, t.seq, t.variant),
+    /** Leads from an attempt to the passage that was reported before it. */
+    index('gate_events_passage').on(t.requestId).where(sql`type = 'passage'`),
+  ],
+);
+
+/** Things that a manager should look at. */
+export const alerts = sqliteTable(
+  'alerts',
+  {
+    no: no(),
+    id: text('id').$type<AlertId>().notNull(),
+    communityNo: integer('community_no').notNull(),
+    kind: text('kind').notNull(),
+    gateNo: integer('gate_no'),
+    passNo: integer('pass_no'),
+    visitId: text('visit_id').$type<VisitId>(),
+    auditId: text('audit_id'),
+    at: at('at').notNull(),
+    /** While it lasts: null; for what happens once: the same as `at`. */
+    endedAt: at('ended_at'),
+    details: json<Record<string, unknown>>('details').notNull(),
+  },
+  (t) => [
+    uniqueIndex('alerts_id').on(t.id),
+    index('alerts_community').on(t.communityNo, t.no),
+    /** An alert that lasts is raised once. */
+    uniqueIndex('alerts_lasting').on(t.gateNo, t.kind).where(sql`ended_at IS NULL`),
+  ],
+);
+
+/** NTAG 424 DNA tags at gates. */
+export const tags = sqliteTable(
+  'tags',
+  {
+    no: no(),
+    id: text('id').$type<TagId>().notNull(),
+    gateNo: integer('gate_no').notNull(),
+    /** 7 bytes, 14 upper-case hex digits. */
+    uid: text('uid').notNull(),
+    /** Its keys, encrypted under the key-encryption key. */
+    sealedKeys: text('sealed_keys').notNull(),
+    macParam: text('mac_param').notNull(),
+    /** The highest read counter seen; a tap counts once. */
+    lastCounter: integer('last_counter').notNull().default(-1),
+    createdAt: at('created_at').notNull(),
+    revokedAt: at('revoked_at'),
+  },
+  (t) => [uniqueIndex('tags_id').on(t.id), index('tags_gate').on(t.gateNo)],
+);

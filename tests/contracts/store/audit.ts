@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { canonicalJson, leafHash, MAX_ENTRY_BYTES } from '../../../src/domain/audit-entry.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/domain/clock.ts';
@@ -18,6 +19,7 @@ import {
   makePlatform,
   makeWorld,
   NOON,
+  newTagId,
   openSession,
   unique,
   type World,
@@ -43,6 +45,7 @@ const WORDS = {
   apiKeyName: '物业王经理',
   sealed: 'sealed-secret-55',
   jwk: 'jwk-x-66',
+  uid: '04DE5F1EACC040',
   session: sha256('session of the scenario'),
   link: sha256('link of the scenario'),
   apiKeyHash: sha256('key of the scenario'),
@@ -87,9 +90,28 @@ async function richScenario(under: StoreUnderTest): Promise<void> {
   const posture = { reason: WORDS.postureReason, until: NOON + HOUR_MS, ...by };
   await store.setCommunityPosture({ id: communityId, posture: 'lockdown', ...posture });
   await store.setGatePosture({ gateId: world.gate.id, posture: 'closed', ...posture });
-  await store.admit({ communityId, gateId: world.gate.id, reason: WORDS.admitReason, ...by });
+  const admission = { communityId, gateId: world.gate.id, reason: WORDS.admitReason };
+  const admitted = await store.admit({ ...admission, openForMs: 3_000, ...by });
+  if (admitted !== null) {
+    const command = { gateId: world.gate.id, commandId: admitted.command.id, now: NOON };
+    await store.claimCommand(command);
+    await store.reportCommand({ ...command, done: true });
+  }
+  await tapsOfTag(under, world);
   await store.revokeGate({ gateId: world.gate.id, ...by });
   await store.sweep({ now: NOON + 3 * HOUR_MS, limit: 100 });
+}
+
+async function tapsOfTag({ store }: StoreUnderTest, world: World): Promise<void> {
+  const by = { actor: ACTOR, now: NOON };
+  const [id, requestId] = [newTagId(), randomUUID()];
+  const place = { communityId: world.community.id, gateId: world.gate.id };
+  const keys = { uid: WORDS.uid, sealedKeys: WORDS.sealed, macParam: 'cmac' };
+  await store.createTag({ id, ...place, ...keys, counter: 'new', ...by });
+  const courierId = await world.courier('r-tap');
+  const tap = { kind: 'authentic', counter: 1, requestId } as const;
+  await store.redeemTap({ tagId: id, courierId, tap, openForMs: 3_000, now: NOON });
+  await store.revokeTag({ tagId: id, ...by });
 }
 
 async function enrolments({ store }: StoreUnderTest, world: World): Promise<void> {
@@ -202,6 +224,7 @@ async function ridersAndVisits(
     await store.confirmDecision({
       auditId: waits.record.auditId,
       scope: { kind: 'all' },
+      openForMs: 3_000,
       actor: ACTOR,
       now: NOON + 1,
     });
@@ -248,8 +271,13 @@ export function describeAudit(open: OpenStore): void {
     it('holds entries of every type', () => {
       const types = [...new Set(log.map(({ members }) => String(members['type'])))].toSorted();
       expect(types).toEqual([
+        'alert.raised',
         'api_key.created',
         'api_key.revoked',
+        'command.claimed',
+        'command.created',
+        'command.not_delivered',
+        'command.reported',
         'community.changed',
         'community.created',
         'community.posture',
@@ -272,6 +300,8 @@ export function describeAudit(open: OpenStore): void {
         'platform.created',
         'platform.secret_added',
         'rules.changed',
+        'tag.created',
+        'tag.revoked',
         'visit.closed',
       ]);
     });
@@ -432,9 +462,34 @@ export function describeAudit(open: OpenStore): void {
         'courier.blocked',
       ]);
       expect(await types(() => store.deleteBlock(block))).toEqual(['courier.unblocked']);
-      expect(await types(() => store.admit({ communityId, gateId, reason: 'x', ...by }))).toEqual([
-        'decision',
+      const admission = { communityId, gateId, reason: 'x', openForMs: 3_000, ...by };
+      expect(await types(() => store.admit(admission))).toEqual(['decision', 'command.created']);
+      const order = { gateId, openForMs: 3_000, ...by };
+      const ordered = async () => {
+        const command = await store.createCommand(order);
+        if (command === null) throw new Error('the gate exists');
+        return { gateId, commandId: command.id, now: NOON };
+      };
+      expect(await types(ordered)).toEqual(['command.created']);
+      const claimed = await ordered();
+      expect(await types(() => store.claimCommand(claimed))).toEqual(['command.claimed']);
+      expect(await types(() => store.reportCommand({ ...claimed, done: true }))).toEqual([
+        'command.reported',
       ]);
+      const late = { now: NOON + 5_000, limit: 100 };
+      expect(await types(() => store.sweep(late))).toEqual(
+        Array.from({ length: 2 }, () => 'command.not_delivered'),
+      );
+      const tagId = newTagId();
+      const tag = { id: tagId, communityId, gateId, uid: WORDS.uid, sealedKeys: 's', macParam: '' };
+      expect(await types(() => store.createTag({ ...tag, counter: 'new', ...by }))).toEqual([
+        'tag.created',
+      ]);
+      const read = { kind: 'authentic', counter: 1, requestId: randomUUID() } as const;
+      const tap = { tagId, courierId, tap: read, openForMs: 3_000, now: NOON };
+      expect(await types(() => store.redeemTap(tap))).toEqual(['decision', 'command.created']);
+      expect(await types(() => store.redeemTap(tap))).toEqual([]);
+      expect(await types(() => store.revokeTag({ tagId, ...by }))).toEqual(['tag.revoked']);
       expect(await types(() => store.revokeGate({ gateId, ...by }))).toEqual(['gate.revoked']);
     });
 

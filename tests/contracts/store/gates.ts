@@ -229,6 +229,7 @@ export function describeGates(open: OpenStore): void {
       expect(await under.store.findGateCredentials(gateId)).toEqual({
         ...answer,
         keys: [{ thumbprint: 'key-a', jwk: '{"kid":"key-a"}' }],
+        epoch: 0,
       });
     });
   });

@@ -26,7 +26,13 @@ export function describeGuard(open: OpenStore): void {
   const guarded = (options: WorldOptions = {}) =>
     makeWorld(under, { ...options, rules: { guardConfirmation: EVERYBODY, ...options.rules } });
   const confirm = (auditId: string, now: number, scope = ALL) =>
-    under.store.confirmDecision({ auditId, scope, actor: 'key:key_0000000000guard', now });
+    under.store.confirmDecision({
+      auditId,
+      scope,
+      openForMs: 3_000,
+      actor: 'key:key_0000000000guard',
+      now,
+    });
 
   /** A rider who waits for the guard. */
   async function waiting(world: World, riderId = 'r-1') {
@@ -193,14 +199,32 @@ export function describeGuard(open: OpenStore): void {
 
   describe('admitting by hand', () => {
     const admit = (communityId: CommunityId, gateId: GateId) =>
-      under.store.admit({ communityId, gateId, reason: '送水', actor: ACTOR, now: NOON });
+      under.store.admit({
+        communityId,
+        gateId,
+        reason: '送水',
+        openForMs: 3_000,
+        actor: ACTOR,
+        now: NOON,
+      });
 
-    it('is a decision of the guard on record, and nothing but the record is made of it', async () => {
+    it('is a decision of the guard on record, and a command to the gate; no visit is made of it', async () => {
       const world = await makeWorld(under);
-      const [first, second] = [
+      const admissions = [
         await admit(world.community.id, world.gate.id),
         await admit(world.community.id, world.gate.id),
       ];
+      const [first, second] = admissions.map((admission) => admission?.record);
+      expect(admissions[0]?.command).toMatchObject({
+        gateId: world.gate.id,
+        cause: 'admission',
+        openForMs: 3_000,
+        auditId: first?.auditId,
+        createdAt: NOON,
+        expiresAt: NOON + 5_000,
+        claimedAt: null,
+        outcome: null,
+      });
       expect(first).toMatchObject({
         decision: 'granted',
         reason: 'granted_by_guard',

@@ -1,12 +1,18 @@
+import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../src/domain/clock.ts';
 import { DELIVERY_STATUSES, type DeliveryStatus } from '../../../src/domain/delivery.ts';
 import { type EntryRules, STANDARD_RULES } from '../../../src/domain/entry-rules.ts';
-import type { CourierId, GateId, PassId } from '../../../src/domain/identifier.ts';
+import type {
+  CommunityId,
+  CourierId,
+  GateId,
+  PassId,
+  TagId,
+} from '../../../src/domain/identifier.ts';
 import { checkProperty } from '../../support/property.ts';
 import {
-  freshStore,
   type OpenStore,
   readLog,
   type StoreUnderTest,
@@ -17,21 +23,26 @@ import {
   makePlatform,
   makeWorld,
   NOON,
+  newTagId,
   openSession,
   unique,
   type World,
 } from '../../support/store-world.ts';
 
 export function describeInvariants(open: OpenStore): void {
-  const under = freshStore(open);
-
   it('holds together whatever is done in whatever order', async () => {
     const sequences = fc.array(anyStep, { minLength: 30, maxLength: 80, size: 'max' });
+    // Each case has a store of its own: its clock starts at noon, and a sweep tells the time to all that is in a store.
     const property = fc.asyncProperty(sequences, async (steps) => {
-      const town = await makeTown(under);
-      for (const step of steps) await town.take(step);
-      await town.sweepAll();
-      await expectInvariants(under, town);
+      const under = await open();
+      try {
+        const town = await makeTown(under);
+        for (const step of steps) await town.take(step);
+        await town.sweepAll();
+        await expectInvariants(under, town);
+      } finally {
+        await under.dispose();
+      }
     });
     await checkProperty('whatever is done', property, 40);
   }, 60_000);
@@ -64,6 +75,7 @@ type Step =
   | { do: 'wait'; ms: number }
   | { do: 'deliver'; rider: number; order: number; status: DeliveryStatus; to: number; leg: number }
   | { do: 'scan'; pass: number; astray: boolean; out: boolean; gate: number; again: boolean }
+  | { do: 'tap'; rider: number; to: number; gate: number; stale: boolean }
   | { do: 'confirm' | 'sweep' }
   | { do: 'join'; rider: number; into: number }
   | { do: 'block' | 'unblock'; rider: number; to: number }
@@ -106,6 +118,16 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
       out: fc.nat({ max: 2 }).map((chance) => chance === 0),
       gate: one(2),
       again: fc.nat({ max: 3 }).map((chance) => chance === 0),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('tap' as const),
+      rider,
+      to,
+      gate: one(2),
+      stale: fc.nat({ max: 3 }).map((chance) => chance === 0),
     }),
   },
   {
@@ -159,6 +181,12 @@ async function makeTown(under: StoreUnderTest): Promise<Town> {
       return [gate.id, second.id];
     }),
   );
+  const tags = await Promise.all(
+    places.map(({ community }, at) =>
+      Promise.all((gates[at] ?? []).map((gateId) => makeTag(under, community.id, gateId))),
+    ),
+  );
+  let counter = 0;
   const platforms = [seen.platform, unique('er')];
   await makePlatform(under, platforms[1] as string);
   let now = NOON;
@@ -202,6 +230,16 @@ async function makeTown(under: StoreUnderTest): Promise<Town> {
     if (outcome.record.reason === 'guard_confirmation_required') waiting = outcome.record.auditId;
   }
 
+  async function tap(step: Extract<Step, { do: 'tap' }>): Promise<void> {
+    const tagId = tags[step.to]?.[step.gate] as TagId;
+    if (!step.stale) counter += 1;
+    const courierId = await courier(step.rider);
+    const read = { kind: 'authentic', counter, requestId: randomUUID() } as const;
+    const outcome = await store.redeemTap({ tagId, courierId, tap: read, openForMs: 3_000, now });
+    if (outcome.kind !== 'decided') return;
+    if (outcome.record.reason === 'guard_confirmation_required') waiting = outcome.record.auditId;
+  }
+
   async function deliver(step: Extract<Step, { do: 'deliver' }>): Promise<void> {
     const { platform, riderId } = identify(step.rider);
     const { id: communityId } = place(step.to).community;
@@ -220,11 +258,14 @@ async function makeTown(under: StoreUnderTest): Promise<Town> {
         return deliver(step);
       case 'scan':
         return scan(step);
+      case 'tap':
+        return tap(step);
       case 'confirm':
         if (waiting !== null)
           await store.confirmDecision({
             auditId: waiting,
             scope: { kind: 'all' },
+            openForMs: 3_000,
             actor: ACTOR,
             now,
           });
@@ -280,6 +321,18 @@ async function makeTown(under: StoreUnderTest): Promise<Town> {
   }
 
   return { places, now: () => now, take, sweepAll };
+}
+
+async function makeTag(
+  { store }: StoreUnderTest,
+  communityId: CommunityId,
+  gateId: GateId,
+): Promise<TagId> {
+  const id = newTagId();
+  const keys = { uid: unique('uid'), sealedKeys: 'sealed', macParam: 'cmac' };
+  const by = { actor: ACTOR, now: NOON };
+  await store.createTag({ id, communityId, gateId, ...keys, counter: 'new', ...by });
+  return id;
 }
 
 // ── what must be true ─────────────────────────────────────────────────────────────────────────────────────
@@ -378,6 +431,10 @@ async function expectLogTellsPasses({ sql, store }: StoreUnderTest): Promise<voi
   const attempts = await sql('SELECT seq FROM attempts ORDER BY seq');
   const decisions = log.filter(({ members }) => members['type'] === 'decision');
   expect(attempts.map(({ seq }) => seq)).toEqual(decisions.map(({ seq }) => seq));
+  // A tap counts once over all passes: its key is that of its tag and counter.
+  const tappedTwice = `SELECT entry_key FROM attempts WHERE entry_key > ${2 ** 32}
+    GROUP BY entry_key HAVING count(*) > 1`;
+  expect(await sql(tappedTwice)).toEqual([]);
   const consumedTwice = `SELECT pass_no FROM attempts WHERE entry_key > 0
     GROUP BY pass_no, entry_key HAVING count(*) > 1`;
   expect(await sql(consumedTwice)).toEqual([]);

@@ -62,6 +62,8 @@ export class FakeService {
   /** Decides each verify, instead of `verdict`. */
   judge: ((request: Record<string, string>) => object) | undefined;
   otherRoute: OtherRoute = () => undefined;
+  /** Takes a request over, body and all, before anything is read of it; false: it is not for that side. */
+  otherSide: (request: IncomingMessage, response: ServerResponse) => boolean = () => false;
   readonly #server: Server;
   readonly #hanging = new Set<ServerResponse>();
   readonly #enrolled = new Map<string, { thumbprint: string; answer: object }>();
@@ -71,6 +73,7 @@ export class FakeService {
 
   private constructor() {
     this.#server = createServer((request, response) => {
+      if (this.otherSide(request, response)) return;
       this.#serve(request, response).catch(() => response.destroy());
     });
   }
@@ -87,6 +90,11 @@ export class FakeService {
 
   bodiesAt(path: string): Record<string, unknown>[] {
     return this.seen.filter((each) => each.path === path).map((each) => each.body);
+  }
+
+  /** The public key that a gate has enrolled with. */
+  keyOf(gateId: string): JWK {
+    return this.#keys.get(gateId) ?? {};
   }
 
   /** Every token given so far is worthless from now on. */
@@ -175,6 +183,7 @@ export class FakeService {
         issuer: form.client_id ?? '',
         subject: form.client_id ?? '',
         currentDate: new Date(this.#nowMs()),
+        clockTolerance: 30,
         maxTokenAge: 300,
         requiredClaims: ['jti', 'exp'],
       });

@@ -17,6 +17,8 @@ export interface JudgedAttempt extends DecisionEntry {
   readonly enters: boolean;
   readonly speedLimitKmh: number | null;
   readonly building: string | null;
+  /** Of an authentic tap: the key under which it counts once. */
+  readonly tapKey?: number | undefined;
 }
 
 /** Writes attempts with their audit entries: two inserts, both at the end of their tables. */
@@ -55,7 +57,7 @@ export class AttemptWriter {
       a.visitNo,
       a.visitId,
       a.enters ? (a.consumedWindow ?? -seq) : null,
-      a.codeWindow,
+      a.tapKey ?? a.codeWindow,
       a.speedLimitKmh,
       a.building,
       a.rulesVersion,

@@ -7,6 +7,7 @@ import type { CommunityRow } from '../reference-data.ts';
 import { communities, rules } from '../schema.ts';
 import { cursor, NEWEST, type Operations, pageOf, postureOf } from './operation.ts';
 import { refreshInside } from './pass-lifecycle.ts';
+import { newBundleVersion } from './versions.ts';
 
 type CommunityOperations = Pick<
   Operations,
@@ -17,7 +18,7 @@ type CommunityOperations = Pick<
   | 'setCommunityPosture'
 >;
 
-function communityRecord(row: CommunityRow): CommunityRecord {
+export function communityRecord(row: CommunityRow): CommunityRecord {
   return {
     id: row.id,
     name: row.name,
@@ -100,6 +101,7 @@ export function communityOperations(context: Context): CommunityOperations {
         .where(eq(communities.no, found.no))
         .returning()
         .get();
+      newBundleVersion(context, found.no);
       reference.forget();
       audit.append('community.changed', now, id, { actor, members: Object.keys(change).sort() });
       return communityRecord(row);
@@ -112,6 +114,7 @@ export function communityOperations(context: Context): CommunityOperations {
         .set({ posture, postureUntil: until })
         .where(eq(communities.no, found.no))
         .run();
+      newBundleVersion(context, found.no);
       reference.forget();
       audit.append('community.posture', now, id, { actor, posture, ...untilMember(until) });
       return true;
@@ -196,6 +199,7 @@ export function rulesOperations(context: Context): RulesOperations {
         .returning()
         .get();
       reviewPasses(context, community.no, effectiveFrom);
+      newBundleVersion(context, community.no);
       reference.forget();
       if (effectiveFrom <= now) refreshInside(context, community.no, now);
       audit.append('rules.changed', now, communityId, {

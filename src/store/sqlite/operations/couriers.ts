@@ -25,6 +25,7 @@ import {
   type PassRow,
   refreshPass,
 } from './pass-lifecycle.ts';
+import { newStatusVersion } from './versions.ts';
 
 type CourierOperations = Pick<
   Operations,
@@ -140,7 +141,7 @@ function joinCouriers(context: Context, a: number, b: number, now: Millis): Join
     .all();
   for (const pass of live) joinPass(context, pass, elder, now);
   db.update(passes).set(toElder).where(eq(passes.courierNo, younger)).run();
-  joinRestrictions(context, younger, elder);
+  const restricted = joinRestrictions(context, younger, elder);
   db.update(riderAccounts).set(toElder).where(eq(riderAccounts.courierNo, younger)).run();
   db.update(riderLinks).set(toElder).where(eq(riderLinks.courierNo, younger)).run();
   db.update(riderSessions).set(toElder).where(eq(riderSessions.courierNo, younger)).run();
@@ -152,10 +153,12 @@ function joinCouriers(context: Context, a: number, b: number, now: Millis): Join
     .where(and(eq(passes.courierNo, elder), ne(passes.status, 'ended')))
     .all();
   for (const pass of kept) refreshPass(context, pass.no, now);
+  const touched = new Set([...live.map((pass) => pass.communityNo), ...restricted]);
+  for (const no of touched) newStatusVersion(context, no);
   return {
     elder,
     youngerId,
-    communities: live.map((pass) => reference.community(pass.communityNo).id),
+    communities: [...touched].map((no) => reference.community(no).id),
   };
 }
 
@@ -221,8 +224,8 @@ function joinEntries({ sqlite }: Context, staying: PassRow, ending: PassRow): vo
     .run(staying.no, ending.no);
 }
 
-/** Of two of a kind the one that lasts longer stays. */
-function joinRestrictions({ db }: Context, younger: number, elder: number): void {
+/** Of two of a kind the one that lasts longer stays. @returns the communities in which the younger had some */
+function joinRestrictions({ db }: Context, younger: number, elder: number): number[] {
   const moved = db
     .delete(restrictions)
     .where(eq(restrictions.courierNo, younger))
@@ -241,4 +244,5 @@ function joinRestrictions({ db }: Context, younger: number, elder: number): void
       .values({ ...row, courierNo: elder })
       .run();
   }
+  return moved.map(({ communityNo }) => communityNo);
 }

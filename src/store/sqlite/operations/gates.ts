@@ -6,7 +6,9 @@ import { newIdentifier } from '../random.ts';
 import type { GateRow } from '../reference-data.ts';
 import { enrolments, gateAssertions, gateKeys, gates } from '../schema.ts';
 import { untilMember } from './communities.ts';
-import { cursor, type Operations, pageOf, postureOf } from './operation.ts';
+import { gateRecord, liveGate } from './gate-rows.ts';
+import { cursor, type Operations, pageOf } from './operation.ts';
+import { newBundleVersion } from './versions.ts';
 
 type GateOperations = Pick<
   Operations,
@@ -24,23 +26,8 @@ type GateOperations = Pick<
 export function gateOperations(context: Context): GateOperations {
   const { db, audit, reference } = context;
 
-  const record = (row: GateRow) => ({
-    id: row.id,
-    communityId: reference.community(row.communityNo).id,
-    name: row.name,
-    kind: row.kind,
-    directions: row.directions,
-    media: row.media,
-    passageSensor: row.passageSensor,
-    posture: postureOf(row),
-    enrolledAt: row.enrolledAt,
-    createdAt: row.createdAt,
-  });
-  /** A gate that has not been revoked. */
-  const live = (id: GateId): GateRow | null => {
-    const row = reference.gate(id);
-    return row === null || row.revokedAt !== null ? null : row;
-  };
+  const record = (row: GateRow) => gateRecord(context, row);
+  const live = (id: GateId) => liveGate(context, id);
   const community = (row: GateRow) => reference.community(row.communityNo).id;
   const keysOf = (gateNo: number) =>
     db
@@ -159,7 +146,7 @@ export function gateOperations(context: Context): GateOperations {
       const gate = live(id);
       if (gate === null) return null;
       const keys = keysOf(gate.no).map(({ thumbprint, jwk }) => ({ thumbprint, jwk }));
-      return { gateId: id, communityId: community(gate), keys };
+      return { gateId: id, communityId: community(gate), keys, epoch: gate.epoch };
     },
 
     acceptGateAssertion({ gateId, thumbprint, jti, expiresAt, now }) {
@@ -192,6 +179,7 @@ export function gateOperations(context: Context): GateOperations {
       const gate = live(gateId);
       if (gate === null) return false;
       db.update(gates).set({ posture, postureUntil: until }).where(eq(gates.no, gate.no)).run();
+      newBundleVersion(context, gate.communityNo);
       reference.forget();
       audit.append('gate.posture', now, community(gate), {
         actor,
@@ -232,6 +220,12 @@ function dropOlderKeys(
     .where(and(eq(gateKeys.gateNo, gate.no), lt(gateKeys.createdAt, than)))
     .returning({ thumbprint: gateKeys.thumbprint })
     .all();
+  if (dropped.length === 0) return;
+  db.update(gates)
+    .set({ epoch: gate.epoch + 1 })
+    .where(eq(gates.no, gate.no))
+    .run();
+  reference.forget();
   for (const { thumbprint } of dropped) {
     audit.append('gate.key_dropped', now, reference.community(gate.communityNo).id, {
       gate: gate.id,

@@ -8,6 +8,7 @@ import { coversCommunity } from '../../../domain/scope.ts';
 import type { CommunityRow } from '../reference-data.ts';
 import { attempts } from '../schema.ts';
 import type { AttemptRow } from './attempt-record.ts';
+import { addCommand } from './commands.ts';
 import type { Operations } from './operation.ts';
 import { type Judging, judgedAttempt } from './redeem.ts';
 
@@ -17,7 +18,7 @@ export function guardOperations(parts: Judging): GuardOperations {
   const { context, facts: reader, attempts: writer, visits } = parts;
   const { db, reference } = context;
   return {
-    confirmDecision({ auditId, scope, actor, now }) {
+    confirmDecision({ auditId, scope, openForMs, actor, now }) {
       const waiting = and(
         eq(attempts.auditId, auditId),
         eq(attempts.reason, 'guard_confirmation_required'),
@@ -46,10 +47,21 @@ export function guardOperations(parts: Judging): GuardOperations {
       const decider = { source: 'guard', actor, confirms: auditId } as const;
       const { record, seq } = writer.write(judgedAttempt(attempt, judgement, visits, decider));
       db.update(attempts).set({ confirmedSeq: seq }).where(eq(attempts.seq, row.seq)).run();
-      return { kind: 'decided', record, courierId: found?.courierId ?? null };
+      const command =
+        record.decision === 'denied'
+          ? null
+          : addCommand(context, {
+              gate,
+              cause: 'confirmation',
+              decision: record.auditId,
+              openForMs,
+              actor,
+              now,
+            });
+      return { kind: 'decided', record, courierId: found?.courierId ?? null, command };
     },
 
-    admit({ communityId, gateId, actor, now }) {
+    admit({ communityId, gateId, openForMs, actor, now }) {
       const community = reference.communityById(communityId);
       const gate = reference.gate(gateId);
       if (
@@ -60,7 +72,7 @@ export function guardOperations(parts: Judging): GuardOperations {
       )
         return null;
       const { version, rules } = reference.rules(community.no, now);
-      return writer.write({
+      const { record } = writer.write({
         communityNo: community.no,
         communityId,
         gateNo: gate.no,
@@ -85,7 +97,16 @@ export function guardOperations(parts: Judging): GuardOperations {
         rulesVersion: version,
         flags: [],
         actor,
-      }).record;
+      });
+      const command = addCommand(context, {
+        gate,
+        cause: 'admission',
+        decision: record.auditId,
+        openForMs,
+        actor,
+        now,
+      });
+      return { record, command };
     },
   };
 }
@@ -107,12 +128,16 @@ function attemptAgain(
     lifetimeSeconds: 0,
     statusIndex: 0,
   };
+  const code: Attempt['code'] =
+    row.source === 'tap'
+      ? { kind: 'tap', freshness: 'fresh', key: window }
+      : { kind: 'authentic', payload };
   return {
     requestId: randomUUID(),
     gateId,
     direction: row.direction,
     medium: row.medium,
-    code: { kind: 'authentic', payload },
+    code,
     codeDigest: row.codeDigest,
     receivedAt: row.at,
     ...(row.lane === null ? {} : { lane: row.lane }),

@@ -1,7 +1,12 @@
 import type { Context } from '../database.ts';
+import { alertOperations } from './alerts.ts';
+import { commandOperations } from './commands.ts';
 import { communityOperations, rulesOperations } from './communities.ts';
 import { courierOperations } from './couriers.ts';
 import { deliveryOperations } from './deliveries.ts';
+import { gateEventOperations } from './gate-events.ts';
+import { gateHealthOperations } from './gate-health.ts';
+import { gateTermsOperations } from './gate-terms.ts';
 import { gateOperations } from './gates.ts';
 import { guardOperations } from './guard.ts';
 import { keyOperations } from './keys.ts';
@@ -10,6 +15,8 @@ import type { Operations } from './operation.ts';
 import { passOperations } from './pass-views.ts';
 import { apiKeyOperations, platformOperations } from './platforms.ts';
 import { judging, redeemOperation } from './redeem.ts';
+import { tagOperations } from './tags.ts';
+import { tapOperation } from './taps.ts';
 import { upkeepOperations } from './upkeep.ts';
 
 /** Every operation of the port, on one database. */
@@ -19,6 +26,11 @@ export function operations(context: Context): Operations {
     ...communityOperations(context),
     ...rulesOperations(context),
     ...gateOperations(context),
+    ...gateTermsOperations(context),
+    ...commandOperations(context),
+    ...gateHealthOperations(context),
+    ...gateEventOperations(parts),
+    ...alertOperations(context),
     ...platformOperations(context),
     ...apiKeyOperations(context),
     ...deliveryOperations(context),
@@ -26,6 +38,8 @@ export function operations(context: Context): Operations {
     ...passOperations(context),
     ...guardOperations(parts),
     redeem: redeemOperation(parts),
+    ...tagOperations(context),
+    redeemTap: tapOperation(parts),
     ...listOperations(context),
     ...blockOperations(context),
     ...keyOperations(context),

@@ -3,6 +3,7 @@ import type { KeyState } from '../../store.ts';
 import type { Context } from '../database.ts';
 import { keys } from '../schema.ts';
 import type { Operations } from './operation.ts';
+import { newBundleVersion } from './versions.ts';
 
 type KeyOperations = Pick<Operations, 'listKeys' | 'keyNumbersSince' | 'changeKeys'>;
 type KeyChange = Parameters<Operations['changeKeys']>[0];
@@ -10,7 +11,8 @@ type KeyChange = Parameters<Operations['changeKeys']>[0];
 /** States that one key of a purpose is in at a time, in the order in which keys leave them. */
 const SIGNING: readonly KeyState[] = ['active', 'next'];
 
-export function keyOperations({ db, audit }: Context): KeyOperations {
+export function keyOperations(context: Context): KeyOperations {
+  const { db, audit } = context;
   return {
     listKeys() {
       return db
@@ -72,6 +74,7 @@ export function keyOperations({ db, audit }: Context): KeyOperations {
           state: record.state,
         });
       }
+      newBundleVersion(context, null);
       return { kind: 'ok', value: null };
     },
   };

@@ -14,6 +14,7 @@ import { recordOfRow } from './attempt-record.ts';
 import { untilMember } from './communities.ts';
 import { courierId, courierNo } from './couriers.ts';
 import { cursor, NEWEST, type Operations, pageOf } from './operation.ts';
+import { newStatusVersion } from './versions.ts';
 
 type ListOperations = Pick<Operations, 'listDecisions' | 'listVisits' | 'listAuditEntries'>;
 type BlockOperations = Pick<Operations, 'putBlock' | 'deleteBlock' | 'listBlocks'>;
@@ -106,6 +107,7 @@ export function blockOperations(context: Context): BlockOperations {
           set: { reason, until, createdAt: now },
         })
         .run();
+      newStatusVersion(context, community.no);
       audit.append('courier.blocked', now, communityId, {
         actor,
         ...untilMember(until),
@@ -126,6 +128,7 @@ export function blockOperations(context: Context): BlockOperations {
         eq(restrictions.kind, 'block'),
       );
       if (db.delete(restrictions).where(own).run().changes === 0) return { kind: 'not_found' };
+      newStatusVersion(context, community.no);
       audit.append('courier.unblocked', now, communityId, { actor, ...passOf(no, community.no) });
       const holder = courierId(context, no) ?? courier;
       return { kind: 'ok', value: null, couriers: [holder], communities: [communityId] };

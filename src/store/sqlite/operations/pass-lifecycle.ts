@@ -12,12 +12,13 @@ import {
 import type { Context } from '../database.ts';
 import { newIdentifier, newSalt } from '../random.ts';
 import { gates, OPEN_SLOT, type passes, statusSlots, visits } from '../schema.ts';
+import { newStatusVersion } from './versions.ts';
 
 export type PassRow = typeof passes.$inferSelect;
 export type VisitRow = typeof visits.$inferSelect;
 
 /** An ended pass's status index rests this long before another pass gets it. */
-const STATUS_INDEX_REST_MS = DAY_MS;
+export const STATUS_INDEX_REST_MS = DAY_MS;
 
 /** The pass of a courier for a community that has not ended. */
 export function livePass(
@@ -45,11 +46,22 @@ export function createPass(
     reviewAt: pass.expiresAt ?? pass.now,
     createdAt: pass.now,
   });
+  if (isKeptOut(context, pass)) newStatusVersion(context, pass.communityNo);
   audit.append('pass.created', pass.now, reference.community(pass.communityNo).id, {
     pass: row.id,
     holder,
   });
   return row;
+}
+
+/** Whether a block or a suspension sets the bit of a courier's passes. */
+function isKeptOut(
+  { queries }: Context,
+  { courierNo, communityNo, now }: { courierNo: number; communityNo: number; now: Millis },
+): boolean {
+  return queries.restrictions
+    .all({ courierNo, communityNo })
+    .some(({ kind, until }) => kind !== 'confirmation' && until > now);
 }
 
 /** SHA-256(salt ‖ courier id): binds a pass to its holder until the salt is erased. */
@@ -148,7 +160,9 @@ export function refreshPass(context: Context, passNo: number, now: Millis): void
   const reviewAt = authorised ? Math.min(nextReview(facts, pass.expiresAt, now), until) : now;
   if (status === pass.status && reviewAt === pass.reviewAt) return;
   queries.setPassStatus.run({ no: pass.no, status, reviewAt });
-  if (status !== pass.status) appendPassEntry(context, pass, `pass.${status}`, now);
+  if (status === pass.status) return;
+  newStatusVersion(context, pass.communityNo);
+  appendPassEntry(context, pass, `pass.${status}`, now);
 }
 
 /** Brings the passes of those inside in line with rules that hold since now: a leaving one may authorise again. */
@@ -174,6 +188,7 @@ function nextReview(
 export function endPass(context: Context, pass: PassRow, now: Millis): void {
   const { communityNo, statusIndex } = pass;
   context.queries.endPass.run({ no: pass.no, now });
+  if (pass.status === 'active') newStatusVersion(context, communityNo); // of one that is leaving the bit is set
   context.queries.restSlot.run({ communityNo, freeAt: now + STATUS_INDEX_REST_MS, statusIndex });
   appendPassEntry(context, pass, 'pass.ended', now);
 }
@@ -226,8 +241,10 @@ export function closeVisit(
   now: Millis,
 ): void {
   const { db, audit, reference } = context;
+  // What became known late is judged by when it was due, and so is what nobody swept up in time.
+  const closedAt = closedBy === 'join' ? now : Math.min(now, visit.dueAt);
   db.update(visits)
-    .set({ slot: visit.no, closedAt: now, closedBy })
+    .set({ slot: visit.no, closedAt, closedBy })
     .where(eq(visits.no, visit.no))
     .run();
   audit.append('visit.closed', now, reference.community(visit.communityNo).id, {

@@ -9,6 +9,7 @@ import type { Context } from '../database.ts';
 import { newIdentifier } from '../random.ts';
 import type { CommunityRow, GateRow } from '../reference-data.ts';
 import { OPEN_SLOT } from '../schema.ts';
+import { alertsOfDecision } from './alerts.ts';
 import { AttemptWriter, type JudgedAttempt, recordOfRow } from './attempt-record.ts';
 import { FactsReader, type PassAndVisit } from './facts.ts';
 import type { Operations } from './operation.ts';
@@ -39,6 +40,7 @@ export function redeemOperation(parts: Judging): Operations['redeem'] {
   return (attempt: Attempt): RedeemOutcome => {
     const gate = context.reference.gate(attempt.gateId);
     if (gate === null || gate.revokedAt !== null) return { kind: 'gate_revoked' };
+    if ((attempt.gateEpoch ?? gate.epoch) !== gate.epoch) return { kind: 'gate_revoked' };
     if (earlier.get(gate.no, attempt.requestId) !== undefined)
       return repeat(context, gate, attempt);
     if (!gate.directions.includes(attempt.direction)) return { kind: 'no_such_reader' };
@@ -59,7 +61,9 @@ export function redeemOperation(parts: Judging): Operations['redeem'] {
     const judgement = { gate, community, found, facts, decision, now: attempt.receivedAt };
     const judged = judgedAttempt(attempt, judgement, parts.visits, ONLINE);
     const { record } = parts.attempts.write(judged);
-    return { kind: 'decided', record, courierId: found?.courierId ?? null };
+    const decided = { kind: 'decided', record, courierId: found?.courierId ?? null } as const;
+    const alerts = alertsOfDecision(context, gate, judged, record.auditId, judged.at);
+    return alerts.length === 0 ? decided : { ...decided, alerts };
   };
 }
 
@@ -75,8 +79,8 @@ function repeat(context: Context, gate: GateRow, attempt: Attempt): RedeemOutcom
   return same ? { kind: 'repeated', record: recordOfRow(context, row) } : { kind: 'conflict' };
 }
 
-/** By whom it was decided. */
-type Decider = Pick<JudgedAttempt, 'source' | 'actor' | 'confirms'>;
+/** By whom it was decided, and where no code was shown, on what. */
+type Decider = Pick<JudgedAttempt, 'source' | 'actor' | 'confirms' | 'tag'>;
 const ONLINE: Decider = { source: 'online', actor: undefined, confirms: undefined };
 
 /** What a decision was made of and about. */
@@ -100,7 +104,9 @@ export function judgedAttempt(
   const { gate, community, found, facts, decision, now } = judgement;
   const granted = decision.decision === 'granted' ? decision : null;
   const visit = granted === null ? NO_VISIT : visits.apply(granted, judgement);
-  const window = attempt.code.kind === 'authentic' ? attempt.code.payload.notBefore : null;
+  const { code } = attempt;
+  const window = code.kind === 'authentic' ? code.payload.notBefore : null;
+  const tapKey = code.kind === 'tap' ? code.key : undefined;
   const entered = granted !== null && attempt.direction === 'in';
   return {
     communityNo: community.no,
@@ -120,8 +126,9 @@ export function judgedAttempt(
     visitNo: visit.no,
     visitId: visit.id,
     enters: visit.no !== null && (granted?.consumesCode === true || granted?.visit.kind === 'open'),
-    consumedWindow: granted?.consumesCode === true ? window : null,
+    consumedWindow: granted?.consumesCode === true ? (tapKey ?? window) : null,
     codeWindow: window,
+    tapKey,
     speedLimitKmh: entered ? facts.rules.speedLimitKmh : null,
     building: granted?.building ?? null,
     rulesVersion: facts.rulesVersion,
@@ -132,6 +139,7 @@ export function judgedAttempt(
     accuracyKmh: attempt.accuracyKmh,
     actor: decider.actor,
     confirms: decider.confirms,
+    tag: decider.tag,
   };
 }
 

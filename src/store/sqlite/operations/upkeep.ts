@@ -3,7 +3,9 @@ import type { Millis } from '../../../domain/clock.ts';
 import type { CommunityId, CourierId } from '../../../domain/identifier.ts';
 import type { Context } from '../database.ts';
 import { communities, OPEN_SLOT, passes, visits } from '../schema.ts';
+import { settleUnclaimed } from './commands.ts';
 import { courierId } from './couriers.ts';
+import { sweepGateHealth } from './gate-health.ts';
 import type { Operations } from './operation.ts';
 import { closeVisit, refreshInside, refreshPass, type VisitRow } from './pass-lifecycle.ts';
 
@@ -14,7 +16,7 @@ export function upkeepOperations(context: Context): UpkeepOperations {
   const versions = new Map<number, number>();
   const { db, sqlite, reference } = context;
   return {
-    sweep({ now, limit }) {
+    sweep({ now, limit, gateSilentMs }) {
       const couriers = new Set<CourierId>();
       const touched = new Set<CommunityId>();
       const touch = (row: { courierNo: number | null; communityNo: number }) => {
@@ -50,10 +52,14 @@ export function upkeepOperations(context: Context): UpkeepOperations {
         touch(pass);
       }
 
+      settleUnclaimed(context, now, limit);
       forgetExpired(context, now, limit);
       return {
         passesEnded,
         visitsClosed: due.length,
+        ...(gateSilentMs !== undefined && {
+          alerts: sweepGateHealth(context, { silentMs: gateSilentMs, limit, now }),
+        }),
         couriers: [...couriers],
         communities: [...touched],
       };

@@ -1,0 +1,166 @@
+import type { PresentedCode } from '../domain/attempt.ts';
+import type { Millis } from '../domain/clock.ts';
+import { parseCourierCode } from '../domain/courier-code.ts';
+import type {
+  DeviceStamp,
+  EventRejection,
+  GateEventContent,
+  GateVerification,
+  SeqRange,
+} from '../domain/gate-event.ts';
+import { correctTimes } from '../domain/gate-time.ts';
+import type { CommunityId, GateId } from '../domain/identifier.ts';
+import type { GateEventRecord, ReportedAttempt } from '../store/store.ts';
+import type { Deps } from './deps.ts';
+import { codeDigest } from './issued-codes.ts';
+import { publishAlerts, publishTouched } from './publish.ts';
+import type { Turnstile } from './turnstile.ts';
+
+/** An event of a batch, read as far as it could be. */
+export interface IncomingGateEvent {
+  /** Null: it has no place in the log. */
+  readonly seq: number | null;
+  /** SHA-256 of its canonical writing, base64url. */
+  readonly digest: string;
+  readonly type: string;
+  readonly stamp: DeviceStamp;
+  readonly content: GateEventContent | null;
+  /** What is kept of it. */
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly rejected: EventRejection | null;
+}
+
+export interface IncomingBatch {
+  readonly gateId: GateId;
+  readonly communityId: CommunityId;
+  readonly logId: string;
+  readonly sent: DeviceStamp | null;
+  readonly events: readonly IncomingGateEvent[];
+}
+
+export interface EventsAcknowledged {
+  readonly kind: 'recorded';
+  readonly ackedThrough: number;
+  readonly gaps: readonly SeqRange[];
+  readonly rejected: readonly { readonly seq: number | null; readonly code: string }[];
+}
+
+export type EventDeps = Deps & { readonly turnstile: Turnstile };
+
+/**
+ * Takes over a batch of a gate's log. The batch is stored in pieces, each whole or not at all, and is acknowledged when
+ * all of it is on disk; the same batch again, or cut off in the middle and sent again, changes nothing twice.
+ * @throws StoreUnavailable what was not acknowledged is to be sent again
+ */
+export async function recordGateEvents(
+  deps: EventDeps,
+  batch: IncomingBatch,
+): Promise<EventsAcknowledged | { readonly kind: 'gate_revoked' }> {
+  const { store, bus, config, turnstile } = deps;
+  const { gateId, logId, events, sent } = batch;
+  const receivedAt = deps.now();
+  const health = await store.findGateHealth(gateId);
+  const stamps = events.map(({ stamp }) => stamp);
+  const knownOffsetMs = health?.clockOffsetMs ?? null;
+  const corrected = correctTimes(stamps, { receivedAt, sent, knownOffsetMs });
+  const placed = events.flatMap((event, index) => {
+    const time = corrected.times[index];
+    return event.seq === null || time === undefined ? [] : [{ ...event, seq: event.seq, ...time }];
+  });
+  placed.sort((a, b) => a.seq - b.seq);
+
+  const size = config.limits.eventsPerPiece;
+  const pieces = Math.max(1, Math.ceil(placed.length / size));
+  for (let piece = 0; piece < pieces; piece++) {
+    const members = placed.slice(piece * size, (piece + 1) * size);
+    const records: GateEventRecord[] = [];
+    for (const event of members) records.push(await recordOf(deps, event));
+    const end = piece === pieces - 1 ? coverage(placed) : null;
+    const outcome = await turnstile(() =>
+      store.recordGateEvents({
+        gateId,
+        logId,
+        events: records,
+        end,
+        clockOffsetMs: corrected.offsetMs,
+        now: receivedAt,
+      }),
+    );
+    if (outcome.kind === 'gate_revoked') return outcome;
+    publishTouched(bus, outcome);
+    publishAlerts(bus, outcome.alerts);
+    if (outcome.acknowledged !== null) {
+      return { kind: 'recorded', ...outcome.acknowledged, rejected: rejectedOf(events) };
+    }
+  }
+  throw new RangeError('the last piece acknowledges the batch');
+}
+
+/** What the batch says of the log: all that the gate has between its first and its last event. */
+function coverage(placed: readonly { seq: number; content: GateEventContent | null }[]) {
+  const first = placed[0];
+  const last = placed.at(-1);
+  if (first === undefined || last === undefined) return { range: null, lost: [] };
+  const lost = placed.flatMap(({ content }) => (content && 'lost' in content ? content.lost : []));
+  return { range: { from: first.seq, to: last.seq }, lost };
+}
+
+function rejectedOf(events: readonly IncomingGateEvent[]) {
+  return events.flatMap(({ seq, rejected }) =>
+    rejected === null ? [] : [{ seq, code: rejected }],
+  );
+}
+
+type PlacedEvent = IncomingGateEvent & {
+  readonly seq: number;
+  readonly at: Millis;
+  readonly offsetMs: number | null;
+  readonly certain: boolean;
+};
+
+async function recordOf(deps: EventDeps, event: PlacedEvent): Promise<GateEventRecord> {
+  const { seq, digest, type, stamp, content, data, rejected, at, offsetMs, certain } = event;
+  const verification = content?.type === 'verification' ? content.verification : null;
+  return {
+    seq,
+    digest,
+    type,
+    ...stamp,
+    at,
+    clockOffsetMs: offsetMs,
+    certain,
+    data,
+    rejected,
+    content: verification === null ? content : null,
+    attempt: verification === null ? null : await attemptOf(deps, verification, at),
+  };
+}
+
+async function attemptOf(
+  deps: EventDeps,
+  verification: GateVerification,
+  at: Millis,
+): Promise<ReportedAttempt> {
+  const { code: text, ...asked } = verification;
+  return {
+    ...asked,
+    code: await examine(deps, text, at),
+    codeDigest: text === null ? '' : codeDigest(text),
+  };
+}
+
+/** Whether the code was authentic by the keys that were published then. */
+async function examine(
+  { keys }: EventDeps,
+  text: string | null,
+  at: Millis,
+): Promise<PresentedCode> {
+  if (text === null) return { kind: 'absent' };
+  const code = parseCourierCode(text);
+  if (code === null) return { kind: 'malformed' };
+  const kind = await keys.verifyCodeOf(code, at);
+  if (kind !== 'authentic') return { kind };
+  const { directions, communityId, passId, notBefore, lifetimeSeconds, statusIndex } = code;
+  const payload = { directions, communityId, passId, notBefore, lifetimeSeconds, statusIndex };
+  return { kind, payload };
+}
