@@ -16,6 +16,8 @@ export interface Job {
   /** A file with one request a line: `path TAB authorization TAB body`. Each is sent once, or in a circle. */
   readonly requestsFile: string;
   readonly circular: boolean;
+  /** Requests are sent at this rate, whatever the answers take; left out: as fast as they come. */
+  readonly perSecond?: number;
   /** Text that every answer must hold. */
   readonly expect: string;
   /** Keep the answers' bodies, in the order of the requests. */
@@ -99,9 +101,17 @@ function run(job: Job): Promise<Report> {
       const send = () => {
         if (performance.now() >= endsAt || (next >= requests.length && !job.circular))
           return done(socket);
-        index = next++ % requests.length;
-        sentAt = performance.now();
-        socket.write(requests[index] ?? Buffer.alloc(0));
+        const turn = next++;
+        index = turn % requests.length;
+        const dueAt = job.perSecond === undefined ? 0 : startedAt + (turn * 1_000) / job.perSecond;
+        const write = () => {
+          // A request that had to wait for its connection has waited since its turn.
+          sentAt = job.perSecond === undefined ? performance.now() : dueAt;
+          socket.write(requests[index] ?? Buffer.alloc(0));
+        };
+        const waitMs = dueAt - performance.now();
+        if (waitMs > 0) setTimeout(write, waitMs);
+        else write();
       };
       socket.on('connect', send);
       socket.on('error', reject);

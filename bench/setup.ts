@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from 'jose';
 
 /** What the load needs to speak to a service. */
 export interface Compound {
@@ -8,6 +8,13 @@ export interface Compound {
   readonly platformKey: string;
   /** Access tokens of the gates. */
   readonly gateTokens: readonly string[];
+  readonly gates: readonly EnrolledGate[];
+}
+
+export interface EnrolledGate {
+  readonly id: string;
+  readonly token: string;
+  readonly privateKey: CryptoKey;
 }
 
 async function call<T>(base: string, key: string, path: string, body: unknown): Promise<T> {
@@ -35,10 +42,12 @@ export async function setUp(port: number, dataDir: string, gates: number): Promi
     name: 'Bench',
     kind: 'standard',
   });
-  const gateTokens: string[] = [];
+  const enrolled: EnrolledGate[] = [];
   for (let n = 0; n < gates; n += 1)
-    gateTokens.push(await enrolGate(base, adminKey, community.id, n));
-  return { communityId: community.id, platformKey: platform.apiKey, gateTokens };
+    enrolled.push(await enrolGate(base, adminKey, community.id, n));
+  const gateTokens = enrolled.map(({ token }) => token);
+  const members = { communityId: community.id, platformKey: platform.apiKey };
+  return { ...members, gateTokens, gates: enrolled };
 }
 
 async function enrolGate(
@@ -46,7 +55,7 @@ async function enrolGate(
   adminKey: string,
   communityId: string,
   n: number,
-): Promise<string> {
+): Promise<EnrolledGate> {
   const gate = await call<{ enrollmentCode: string }>(
     base,
     adminKey,
@@ -86,5 +95,6 @@ async function enrolGate(
     }),
   });
   if (!response.ok) throw new Error(`token: ${response.status} ${await response.text()}`);
-  return ((await response.json()) as { access_token: string }).access_token;
+  const { access_token: token } = (await response.json()) as { access_token: string };
+  return { id: enrolled.gateId, token, privateKey };
 }

@@ -95,7 +95,7 @@ export const LIMITS: Limits = {
   bodyBytes: 64 * 1024,
   eventBatchBytes: 1024 * 1024,
   eventsPerBatch: 500,
-  eventsPerPiece: 20,
+  eventsPerPiece: 16,
   gateSilentMs: 5 * MINUTE_MS,
   codesPerRequest: 240,
   codesPerRequestDefault: 8,

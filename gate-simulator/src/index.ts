@@ -1,4 +1,7 @@
 /** What the demo, the tests and other programs use: a gate in software, and the people around it. */
+export { type FaultPlan, POWER_CUT_STEPS, type PowerCutStep } from './faults/fault-plan.ts';
+export { type FaultyGate, openFaultyGate } from './faults/faulty-gate.ts';
+export { courierJudge } from './firmware/courier-judge.ts';
 export { type EnrolmentOptions, enrollGate } from './firmware/enrolment.ts';
 export {
   Gate,
@@ -9,8 +12,17 @@ export {
 } from './firmware/gate.ts';
 export { type GateIdentity, NoGateState } from './firmware/gate-state.ts';
 export type { Lane } from './firmware/lane.ts';
+export type {
+  AloneOutcome,
+  GateTime,
+  JudgedAlone,
+  MemoryEvent,
+  OfflineJudge,
+  OfflineJudgeKit,
+} from './firmware/offline-judge.ts';
 export { newRequestId } from './firmware/request-id.ts';
 export type { Screen, Unread } from './firmware/screen.ts';
+export { StateInUse } from './firmware/state-lock.ts';
 export type { Judgement } from './firmware/verify-client.ts';
 export { type Clock, systemClock } from './hardware/clock.ts';
 export {

@@ -35,7 +35,10 @@ export interface IncomingBatch {
   readonly communityId: CommunityId;
   readonly logId: string;
   readonly sent: DeviceStamp | null;
-  readonly events: readonly IncomingGateEvent[];
+  /** As they came. */
+  readonly events: readonly unknown[];
+  /** Reads one of them. */
+  readonly read: (event: unknown) => IncomingGateEvent;
 }
 
 export interface EventsAcknowledged {
@@ -57,8 +60,9 @@ export async function recordGateEvents(
   batch: IncomingBatch,
 ): Promise<EventsAcknowledged | { readonly kind: 'gate_revoked' }> {
   const { store, bus, config, turnstile } = deps;
-  const { gateId, logId, events, sent } = batch;
+  const { gateId, logId, sent } = batch;
   const receivedAt = deps.now();
+  const events = await readInPieces(deps, batch);
   const health = await store.findGateHealth(gateId);
   const stamps = events.map(({ stamp }) => stamp);
   const knownOffsetMs = health?.clockOffsetMs ?? null;
@@ -73,19 +77,14 @@ export async function recordGateEvents(
   const pieces = Math.max(1, Math.ceil(placed.length / size));
   for (let piece = 0; piece < pieces; piece++) {
     const members = placed.slice(piece * size, (piece + 1) * size);
-    const records: GateEventRecord[] = [];
-    for (const event of members) records.push(await recordOf(deps, event));
     const end = piece === pieces - 1 ? coverage(placed) : null;
-    const outcome = await turnstile(() =>
-      store.recordGateEvents({
-        gateId,
-        logId,
-        events: records,
-        end,
-        clockOffsetMs: corrected.offsetMs,
-        now: receivedAt,
-      }),
-    );
+    const outcome = await turnstile(async () => {
+      const records: GateEventRecord[] = [];
+      for (const event of members) records.push(await recordOf(deps, event));
+      const { offsetMs: clockOffsetMs } = corrected;
+      const named = { gateId, logId, clockOffsetMs, now: receivedAt };
+      return store.recordGateEvents({ ...named, events: records, end });
+    });
     if (outcome.kind === 'gate_revoked') return outcome;
     publishTouched(bus, outcome);
     publishAlerts(bus, outcome.alerts);
@@ -94,6 +93,20 @@ export async function recordGateEvents(
     }
   }
   throw new RangeError('the last piece acknowledges the batch');
+}
+
+/** Reading five hundred events at once would keep everybody waiting. */
+async function readInPieces(
+  { config, turnstile }: EventDeps,
+  { events, read }: IncomingBatch,
+): Promise<IncomingGateEvent[]> {
+  const size = config.limits.eventsPerPiece;
+  const all: IncomingGateEvent[] = [];
+  for (let from = 0; from < events.length; from += size) {
+    const piece = events.slice(from, from + size);
+    all.push(...(await turnstile(async () => piece.map(read))));
+  }
+  return all;
 }
 
 /** What the batch says of the log: all that the gate has between its first and its last event. */

@@ -5,7 +5,7 @@ import type { Millis } from '../domain/clock.ts';
 export type Turnstile = <T>(piece: () => Promise<T>) => Promise<T>;
 
 /** Of the store's time, work that passes the turnstile takes about one part in this many. */
-const SHARE = 3;
+const SHARE = 2;
 
 /**
  * Pieces come in the order in which they were asked for, so several backlogs go on side by side.

@@ -76,7 +76,7 @@ function compare(a: Passage, b: Passage): number {
 }
 
 function continues(entries: readonly Passage[], { visitId, live }: Passage): boolean {
-  return live && visitId !== null && entries.some((entry) => entry.visitId === visitId);
+  return live && visitId !== null && entries.some((each) => each.live && each.visitId === visitId);
 }
 
 function byTime({ at, by }: VisitDue): VisitEnd {

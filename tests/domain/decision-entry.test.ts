@@ -29,12 +29,21 @@ const entries: fc.Arbitrary<DecisionEntry> = fc.record({
     }),
     { nil: undefined },
   ),
+  clock: fc.option(
+    fc.record({
+      deviceTime: fc.option(instant),
+      receivedAt: instant,
+      offsetMs: fc.option(fc.integer({ min: -1e9, max: 1e9 })),
+    }),
+    { nil: undefined },
+  ),
   rulesVersion: fc.integer({ min: 1, max: 1_000_000 }),
   flags: fc.subarray([
     'anti_passback',
     'code_replayed',
     'exit_without_visit',
     'unrecognised_code_at_exit',
+    'offline_conflict',
   ]),
   lane: fc.option(fc.string({ minLength: 1, maxLength: 16 }), { nil: undefined }),
   scannedAt: fc.option(instant, { nil: undefined }),
@@ -69,6 +78,7 @@ describe('the audit entry of a decision', () => {
         });
         expect(said.pass ?? null).toBe(entry.passId);
         expect(said.visit ?? null).toBe(entry.visitId);
+        expect(said.clockOffsetMs ?? null).toBe(entry.clock?.offsetMs ?? null);
         expect(said.tag).toBe(entry.tag?.id);
         expect(said.counter ?? null).toBe(entry.tag?.counter ?? null);
         expect(said.consumed ?? false).toBe(entry.consumedWindow !== null);

@@ -27,7 +27,7 @@ const ANSWERS = [
   'outside_hours outside_hours granted',
   'delivery_not_active granted code_used',
   'granted_open granted_exit rider_blocked community_lockdown granted',
-  'granted no_answer no_answer code_used granted',
+  'granted code_used granted no_answer code_used code_used',
   '',
 ];
 

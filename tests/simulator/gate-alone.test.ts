@@ -216,6 +216,30 @@ describe('what the server decides is remembered', () => {
   });
 });
 
+describe('a code that was used up alone', () => {
+  it('is not shown to the server before the server has heard of it, also after a restart', async () => {
+    const { code } = await realCode();
+    await boot();
+    await until(() => side.events.length > 0 && gate.unreportedEvents === 0);
+    side.uploadFaults = Array.from({ length: 99 }, () => ({ status: 503 }));
+    service.faults[VERIFY] = [...NOTHING];
+    expect((await gate.scanText(code, IN)).opened).toBe(true);
+    const asked = service.bodiesAt(VERIFY).length;
+    const again = await gate.scanText(code, IN);
+    expect(again.judgement).toMatchObject({ outcome: { reason: 'code_used' } });
+    await gate.close();
+    await boot();
+    expect((await gate.scanText(code, IN)).opened).toBe(false);
+    expect(service.bodiesAt(VERIFY)).toHaveLength(asked);
+
+    side.uploadFaults = [];
+    expect((await gate.scanText('CP1:B', IN)).opened).toBe(true);
+    await until(() => gate.unreportedEvents === 0);
+    service.verdict = 'denied';
+    expect((await gate.scanText(code, IN)).judgement).toMatchObject({ kind: 'answered' });
+  });
+});
+
 describe('without a clock that can be trusted', () => {
   it('a gate that boots without a network lets nobody in and everybody out', async () => {
     await (await boot()).close();

@@ -26,7 +26,7 @@ export function addFaultOptions(command: Command): Command {
     .option('--flap <up,down>', 'the network comes and goes, in ms, once ready', upAndDown)
     .option('--latency <ms>', 'each exchange takes so much longer', wholeNumber(0))
     .option('--loss <share>', 'of all exchanges fail, 0 to 1', share)
-    .option('--duplicate <share>', 'of all requests arrive twice, 0 to 1', share)
+    .option('--duplicate <share>', 'of all requests arrive twice, 0 to 1, once ready', share)
     .option('--delay-answers <ms>', 'answers come back so much later', wholeNumber(0))
     .option('--clock-drift <ppm>', 'the oscillator is so fast, or below 0 slow', signedNumber)
     .option('--clock-jump <ms>', 'the time of day is set by so much, once ready', signedNumber)

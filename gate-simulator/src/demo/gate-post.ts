@@ -79,6 +79,11 @@ export class GatePost {
     return this.#gate.whenIdle();
   }
 
+  /** Resolves when the server has everything that the gate has to tell. */
+  whenReported(): Promise<void> {
+    return this.#gate.whenReported();
+  }
+
   close(): Promise<void> {
     return this.#gate.close();
   }

@@ -8,7 +8,7 @@ export interface FaultPlan {
   readonly latencyMs?: number;
   /** Of all exchanges, 0 to 1: one half never arrives, the other half arrives and its answer is lost. */
   readonly loss?: number;
-  /** Of all requests, 0 to 1, arrive twice; the second answer counts. */
+  /** Of all requests, 0 to 1, arrive twice once the gate is ready, as by a proxy that tries again; the second answer counts. */
   readonly duplicate?: number;
   /** Answers come back so much later. */
   readonly delayAnswersMs?: number;

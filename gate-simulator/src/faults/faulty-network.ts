@@ -28,6 +28,7 @@ export class FaultyNetwork implements Transport {
   readonly #faults: NetworkFaults;
   readonly #streams = new Set<StreamReply>();
   #down: boolean;
+  #ready = false;
   #callOffFlap = (): void => undefined;
 
   constructor(parts: NetworkParts, faults: NetworkFaults) {
@@ -42,6 +43,7 @@ export class FaultyNetwork implements Transport {
 
   /** The gate has booted: what was to go wrong from now on does. */
   ready(): void {
+    this.#ready = true;
     if (this.#faults.offline !== undefined) this.goDown();
     if (this.#faults.flap !== undefined) this.#flap(this.#faults.flap);
   }
@@ -84,7 +86,7 @@ export class FaultyNetwork implements Transport {
     const fate = chance();
     if (fate < loss / 2) return never();
     const reply = await inner.call(call);
-    const second = chance() < duplicate ? await inner.call(call) : reply;
+    const second = this.#ready && chance() < duplicate ? await inner.call(call) : reply;
     if (fate < loss) return never();
     if (delayAnswersMs > 0) await pause(clock, delayAnswersMs);
     await this.#travel();

@@ -1,9 +1,9 @@
 import type { Bilingual, VerifyRequest } from '../wire/verify.ts';
 import type { BundleCache } from './bundle-cache.ts';
 import type { EventLog } from './event-log.ts';
-import type { AloneOutcome, OfflineJudge } from './offline-judge.ts';
+import type { AloneOutcome, GateTime, OfflineJudge } from './offline-judge.ts';
 import type { Recorder } from './recorder.ts';
-import type { ServerClock } from './server-clock.ts';
+import { UnreportedEntries } from './unreported-entries.ts';
 import type { Judgement } from './verify-client.ts';
 
 const ASK_THE_GUARD: Bilingual = {
@@ -20,7 +20,6 @@ export interface AloneParts {
   readonly bundle: BundleCache;
   readonly log: EventLog;
   readonly recorder: Recorder;
-  readonly serverClock: ServerClock;
 }
 
 /**
@@ -35,34 +34,46 @@ export function mayJudgeAlone({ why, status }: Unanswered): boolean {
 /** The gate judges by itself. No record, no entry: what it decides is on its disk before it is told. */
 export class Alone {
   readonly #parts: AloneParts;
+  readonly #unreported: UnreportedEntries;
 
   constructor(parts: AloneParts) {
     this.#parts = parts;
+    this.#unreported = new UnreportedEntries(parts.log);
   }
 
-  /** Resolves when the code is in the memory of used codes and the decision in the log, both on disk. Never rejects. */
-  async judgeEntry(request: VerifyRequest): Promise<AloneOutcome> {
-    const { log, bundle, judge, serverClock } = this.#parts;
+  /** Whether this gate has used the code up alone and the server has not heard of it: then only the gate can judge. */
+  knowsBetter(request: VerifyRequest): boolean {
+    return request.direction === 'in' && this.#unreported.has(request.code);
+  }
+
+  /**
+   * Resolves when the code is in the memory of used codes and the decision in the log, both on disk. Never rejects.
+   *
+   * @param atScan the time that counts is that of the scan, not that of giving up on the server
+   */
+  async judgeEntry(request: VerifyRequest, atScan: GateTime): Promise<AloneOutcome> {
+    const { log, bundle, judge } = this.#parts;
     if (log.isFull) return cannotJudge('log_full');
     try {
       await bundle.ready();
       const attempt = { direction: 'in', code: request.code ?? null } as const;
-      const outcome = await judge.judge(attempt, serverClock.time());
-      return (await this.#record(request, outcome)) ? outcome : cannotJudge('not_recorded');
+      const outcome = await judge.judge(attempt, atScan);
+      if (!(await this.#record(request, outcome))) return cannotJudge('not_recorded');
+      if (outcome.outcome === 'granted') this.#unreported.add(request.code);
+      return outcome;
     } catch {
       return cannotJudge('not_recorded');
     }
   }
 
   /** After the exit has opened. Never rejects. */
-  async noteExit(request: VerifyRequest): Promise<void> {
-    const { bundle, judge, serverClock, recorder } = this.#parts;
-    const time = serverClock.time();
+  async noteExit(request: VerifyRequest, atScan: GateTime): Promise<void> {
+    const { bundle, judge, recorder } = this.#parts;
     const data = { decision: 'granted', reason: 'granted_exit' } as const;
     recorder.note({ type: 'verification', data: { request: reportable(request), ...data } });
     try {
       await bundle.ready();
-      await judge.judge({ direction: 'out', code: request.code ?? null }, time);
+      await judge.judge({ direction: 'out', code: request.code ?? null }, atScan);
     } catch {
       // The exit is in the log; the pass is taken to be inside a while longer.
     }

@@ -9,13 +9,14 @@ import { Alone } from './alone.ts';
 import { AuthorisedService } from './authorised.ts';
 import { BundleCache } from './bundle-cache.ts';
 import { Commands } from './commands.ts';
+import { courierJudge } from './courier-judge.ts';
 import { EventLog } from './event-log.ts';
 import { type GateIdentity, GateState } from './gate-state.ts';
 import { Link } from './link.ts';
-import { noOfflineJudge } from './no-offline-judge.ts';
 import type { OfflineJudge, OfflineJudgeKit } from './offline-judge.ts';
 import { EventStamp, Recorder } from './recorder.ts';
 import { ServerClock } from './server-clock.ts';
+import { lockState } from './state-lock.ts';
 import { StreamClient } from './stream-client.ts';
 import { Uploader } from './uploader.ts';
 import { UsedCodes } from './used-codes.ts';
@@ -62,37 +63,39 @@ export interface GateParts {
 /**
  * Puts a gate together from the state in `stateDir`. Calls nobody: a gate boots without a network.
  *
- * @throws {NoGateState}
+ * @throws {NoGateState} @throws {StateInUse}
  */
 export async function assembleGate(stateDir: string, options: GateOptions): Promise<GateParts> {
   const state = new GateState(stateDir);
   const identity = await state.identity();
+  const unlock = await lockState(state.pathOf('gate.lock'));
   const { disk = systemDisk, clock = systemClock, notice = () => undefined } = options;
   const own = options.http === undefined ? new HttpClient() : undefined;
   const http = options.http ?? own ?? new HttpClient();
   const clocks = await openClock(state, clock, notice);
   const { serverClock } = clocks;
-  const stamp = new EventStamp(clock, serverClock);
+  const stamp = new EventStamp(clock);
   const log = await openLog(state, disk, stamp, options.bufferEvents);
   const recorder = new Recorder(log, stamp, notice);
-  const kit = options.offlineJudge ?? noOfflineJudge;
+  const kit = options.offlineJudge ?? courierJudge;
   const memory = await openMemory(state, disk, kit, serverClock);
   const tokens = new AccessTokens({ http, clock, serverClock, identity });
   const { server } = identity;
   const service = new AuthorisedService({ http, tokens, server });
   const { judge } = memory;
   const path = state.pathOf('bundle.json');
-  const bundle = await BundleCache.open({ disk, path, service, clock, serverClock, judge, notice });
+  const bundle = await BundleCache.open({ disk, path, service, serverClock, judge, notice });
   const talk = { service, clock, serverClock, recorder, log, bundle, notice };
   return {
     ...{ identity, clock, serverClock, tokens, bundle, judge, log, recorder },
     verify: new VerifyClient({ http, clock, serverClock, tokens, server }),
-    alone: new Alone({ judge, bundle, log, recorder, serverClock }),
+    alone: new Alone({ judge, bundle, log, recorder }),
     makeLink: (open) => makeLink({ ...talk, identity, stamp: () => stamp.now(), open }),
     release: async () => {
       await recorder.settled();
       await Promise.all([memory.codes.settled(), log.settled(), clocks.settled()]);
       own?.close();
+      await unlock();
     },
   };
 }

@@ -1,17 +1,8 @@
-import type { Clock } from '../hardware/clock.ts';
 import type { Disk } from '../hardware/disk.ts';
-import {
-  isObject,
-  numberMember,
-  optionalNumber,
-  optionalText,
-  parseJson,
-  textMember,
-} from '../wire/json.ts';
+import { isObject, optionalNumber, optionalText, parseJson, textMember } from '../wire/json.ts';
 import { refusalOf } from '../wire/service.ts';
-import type { HttpReply } from '../wire/transport.ts';
 import type { AuthorisedService } from './authorised.ts';
-import type { BundleOutcome, CachedBundle, OfflineJudge } from './offline-judge.ts';
+import type { BundleOutcome, OfflineJudge } from './offline-judge.ts';
 import type { ServerClock } from './server-clock.ts';
 
 const FETCH_TIMEOUT_MS = 10_000;
@@ -20,8 +11,11 @@ const OFTENEST_MS = 30_000;
 const SELDOMEST_MS = 10 * 60_000;
 
 /** What is on disk: a bundle that was taken, and what it took to take it. */
-interface KeptBundle extends CachedBundle {
+interface KeptBundle {
+  /** The answer as it came. */
+  readonly text: string;
   readonly etag?: string;
+  /** Of its status list; a lower one is refused from now on. */
   readonly statusVersion: number;
 }
 
@@ -31,7 +25,6 @@ export interface BundleParts {
   readonly disk: Disk;
   readonly path: string;
   readonly service: AuthorisedService;
-  readonly clock: Clock;
   readonly serverClock: ServerClock;
   readonly judge: OfflineJudge;
   readonly notice: (text: string) => void;
@@ -39,7 +32,8 @@ export interface BundleParts {
 
 /**
  * The bundle: what the gate judges alone by. Kept on disk as a whole, asked for again by its ETag. What the judge
- * refuses (a signature, an older status list) takes the place of nothing.
+ * refuses (a signature, an older status list) takes the place of nothing. Its time says how old it is and sets no
+ * clock: whoever can keep a bundle back could set the clock back with it.
  */
 export class BundleCache {
   readonly #parts: BundleParts;
@@ -93,8 +87,7 @@ export class BundleCache {
     if (kept === undefined || !isObject(bundle) || !isObject(posture)) return;
     try {
       const text = JSON.stringify({ ...bundle, posture });
-      const { confirmedAtMs, statusVersion } = kept;
-      await this.#keep({ text, confirmedAtMs, statusVersion });
+      await this.#keep({ text, statusVersion: kept.statusVersion });
     } catch (error) {
       notice(`posture not kept: ${error instanceof Error ? error.message : error}`);
     }
@@ -126,32 +119,22 @@ export class BundleCache {
   }
 
   async #fetch(): Promise<void> {
-    const { service, clock, serverClock } = this.#parts;
-    const etag = this.#kept?.etag;
-    const askedAtMs = clock.monotonicMs();
+    const { service } = this.#parts;
+    await this.ready();
+    const etag = this.#loaded === undefined ? undefined : this.#kept?.etag;
     const reply = await service.call({
       method: 'GET',
       path: 'v1/gate/bundle',
       timeoutMs: FETCH_TIMEOUT_MS,
       ...(etag === undefined ? {} : { headers: { 'if-none-match': etag } }),
     });
-    if (reply.status !== 200 && reply.status !== 304) throw refusalOf(reply);
-    if (reply.status === 200) {
-      const serverTime = optionalText(parseJson(reply.body), 'serverTime');
-      serverClock.learn(serverTime, askedAtMs);
-    }
-    await this.#take(reply);
-  }
-
-  async #take({ status, body, headers: { etag } }: HttpReply): Promise<void> {
-    const confirmedAtMs = this.#parts.serverClock.time().now;
-    if (status === 304 && this.#kept === undefined)
-      throw new Error('304 for a bundle that was never had');
-    const text = status === 304 ? (this.#kept?.text ?? '') : body.toString();
-    const tag = etag ?? (status === 304 ? this.#kept?.etag : undefined);
+    // Only a new bundle is young again; the service sends one before the old one is too old.
+    if (reply.status === 304 && etag !== undefined) return;
+    if (reply.status !== 200) throw refusalOf(reply);
+    const text = reply.body.toString();
     const statusVersion = this.#kept?.statusVersion ?? 0;
-    const bundle = { text, confirmedAtMs, ...(tag === undefined ? {} : { etag: tag }) };
-    await this.#keep({ ...bundle, statusVersion });
+    const tag = reply.headers.etag;
+    await this.#keep({ text, statusVersion, ...(tag === undefined ? {} : { etag: tag }) });
   }
 
   async #keep(bundle: KeptBundle): Promise<void> {
@@ -164,7 +147,7 @@ export class BundleCache {
   async #load(bundle: KeptBundle): Promise<Loaded | undefined> {
     const { judge, serverClock, notice } = this.#parts;
     const { now } = serverClock.time();
-    const outcome = await judge.load(bundle, { minVersion: bundle.statusVersion, now });
+    const outcome = await judge.load(bundle.text, { minVersion: bundle.statusVersion, now });
     if (outcome.kind === 'refused') {
       notice(`bundle refused: ${outcome.why}`);
       return undefined;
@@ -180,7 +163,6 @@ function readKept(text: string): KeptBundle | undefined {
     const etag = optionalText(kept, 'etag');
     return {
       text: textMember(kept, 'text'),
-      confirmedAtMs: numberMember(kept, 'confirmedAtMs'),
       statusVersion: optionalNumber(kept, 'statusVersion') ?? 0,
       ...(etag === undefined ? {} : { etag }),
     };

@@ -59,6 +59,7 @@ export class EventLog {
   #next: number;
   #acknowledged: number;
   #waiting: Waiting[] = [];
+  #acknowledgements: { readonly through: number; readonly resolve: () => void }[] = [];
   /** One task at a time works on the file. */
   #lastTask: Promise<unknown> = Promise.resolve();
   #mayWarn: boolean;
@@ -148,6 +149,7 @@ export class EventLog {
       if (!(through > this.#acknowledged && through <= this.lastSeq)) return;
       await this.#write([{ acknowledged: through }]);
       this.#acknowledged = through;
+      this.#tellAcknowledged();
       for (const { seq, type } of this.#unacknowledged.values()) {
         if (seq > through) break;
         this.#unacknowledged.delete(seq);
@@ -178,6 +180,16 @@ export class EventLog {
       this.#lost.keepOnly(untold);
       this.#keep([event]);
       return event;
+    });
+  }
+
+  /** Resolves when the server has everything that is on disk now. */
+  async whenAcknowledged(): Promise<void> {
+    await this.settled();
+    const through = this.lastSeq;
+    if (this.#acknowledged >= through || this.depth === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#acknowledgements.push({ through, resolve });
     });
   }
 
@@ -243,6 +255,12 @@ export class EventLog {
     this.#mustRewrite = true;
     await this.#journal.append(records);
     this.#mustRewrite = false;
+  }
+
+  #tellAcknowledged(): void {
+    const waiting = this.#acknowledgements;
+    this.#acknowledgements = waiting.filter(({ through }) => through > this.#acknowledged);
+    for (const { through, resolve } of waiting) if (through <= this.#acknowledged) resolve();
   }
 
   #keep(events: readonly GateEvent[]): void {

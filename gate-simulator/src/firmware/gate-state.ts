@@ -91,7 +91,7 @@ export class GateState {
   }
 
   /** Where a part of the firmware keeps a file of its own. */
-  pathOf(name: 'events.log' | 'used-codes.log' | 'bundle.json'): string {
+  pathOf(name: 'events.log' | 'used-codes.log' | 'bundle.json' | 'gate.lock'): string {
     return join(this.#directory, name);
   }
 

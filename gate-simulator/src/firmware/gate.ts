@@ -10,7 +10,7 @@ import { DEFAULT_OPEN_MS, JUDGING_BUDGET_MS, type Lane, type Verdict } from './l
 import { LaneDriver } from './lane-driver.ts';
 import type { Link } from './link.ts';
 import { memoryOf } from './memory-of.ts';
-import type { JudgedAlone } from './offline-judge.ts';
+import type { GateTime, JudgedAlone } from './offline-judge.ts';
 import { newRequestId } from './request-id.ts';
 import { type Screen, screenFor, type Unread } from './screen.ts';
 import type { Judgement } from './verify-client.ts';
@@ -97,6 +97,11 @@ export class Gate {
     return this.#parts.serverClock.offsetMs();
   }
 
+  /** Whether the server's stream is open, as far as the gate can tell. */
+  get isHearing(): boolean {
+    return this.#link?.hears === true;
+  }
+
   /** Events on disk that the server has not acknowledged. */
   get unreportedEvents(): number {
     return this.#parts.log.depth;
@@ -151,6 +156,11 @@ export class Gate {
     return this.#parts.verify.judge(this.#request(code, options), deadlineMs);
   }
 
+  /** Resolves when the server has acknowledged everything that is in the log now. */
+  whenReported(): Promise<void> {
+    return this.#parts.log.whenAcknowledged();
+  }
+
   /** Resolves when the gate is shut again and ready for the next rider. */
   whenIdle(): Promise<void> {
     return this.#lastScan.then(() => this.#lane.whenIdle());
@@ -177,13 +187,15 @@ export class Gate {
     options: ScanOptions,
   ): Promise<ScanResult> {
     const { direction, medium = 'qr' } = options;
-    const { clock } = this.#parts;
+    const { clock, serverClock } = this.#parts;
     const scannedAtMs = clock.monotonicMs();
+    const atScan = serverClock.time();
     const openingsBefore = this.#lane.openings;
     this.#lane.signal({ type: 'triggered', direction });
     const code = await read();
     const request = this.#request(typeof code === 'string' ? code : undefined, options);
-    const judgement = await this.#askFor(request, code, scannedAtMs + JUDGING_BUDGET_MS);
+    const deadlineMs = scannedAtMs + JUDGING_BUDGET_MS;
+    const judgement = await this.#askFor(request, code, { deadlineMs, atScan });
     const opened = this.#lane.openings > openingsBefore;
     const tookMs = clock.monotonicMs() - scannedAtMs;
     const screen = screenFor(judgement, direction, opened);
@@ -194,7 +206,7 @@ export class Gate {
   async #askFor(
     request: VerifyRequest,
     code: string | Unread | undefined,
-    deadlineMs: number,
+    { deadlineMs, atScan }: { readonly deadlineMs: number; readonly atScan: GateTime },
   ): Promise<ScanResult['judgement']> {
     if (typeof code === 'object' && request.direction === 'in') {
       this.#lane.signal({ type: 'nothing_read' });
@@ -204,19 +216,32 @@ export class Gate {
     this.#opening = { requestId, ...(lane === undefined ? {} : { lane }) };
     this.#onPassed = () => undefined;
     this.#lane.signal({ type: 'read' });
-    const online = await this.#parts.verify.judge(request, deadlineMs);
-    const judgement = request.direction === 'in' ? await this.#orAlone(request, online) : online;
+    const online = await this.#ask(request, deadlineMs);
+    const judgement =
+      request.direction === 'in' ? await this.#orAlone(request, online, atScan) : online;
     this.#remember(request, judgement);
     this.#lane.signal({ type: 'verdict', verdict: verdictOf(judgement) });
     if (request.direction === 'out' && online.kind === 'unanswered') {
-      void this.#parts.alone.noteExit(request);
+      void this.#parts.alone.noteExit(request, atScan);
     }
     return judgement;
   }
 
-  async #orAlone(request: VerifyRequest, online: Judgement): Promise<Judgement | JudgedAlone> {
+  async #ask(request: VerifyRequest, deadlineMs: number): Promise<Judgement> {
+    const { alone, verify } = this.#parts;
+    if (alone.knowsBetter(request)) return NOT_ASKED;
+    const judgement = await verify.judge(request, deadlineMs);
+    if (judgement.kind === 'answered') this.#link?.networkWorks();
+    return judgement;
+  }
+
+  async #orAlone(
+    request: VerifyRequest,
+    online: Judgement,
+    atScan: GateTime,
+  ): Promise<Judgement | JudgedAlone> {
     if (online.kind === 'answered' || !mayJudgeAlone(online)) return online;
-    const outcome = await this.#parts.alone.judgeEntry(request);
+    const outcome = await this.#parts.alone.judgeEntry(request, atScan);
     if (outcome.outcome !== 'cannot_judge') return { kind: 'alone', outcome };
     return { ...online, detail: `${online.detail}; alone: ${outcome.why}` };
   }
@@ -254,6 +279,12 @@ export class Gate {
     };
   }
 }
+
+/** The server does not know yet what the gate knows of this code. */
+const NOT_ASKED: Judgement = {
+  ...{ kind: 'unanswered', why: 'no_answer', tries: 0 },
+  detail: 'the server has not heard of this code’s use yet',
+};
 
 /** What the lane is told. Alone a gate opens for its usual time. */
 function verdictOf(judgement: Judgement | JudgedAlone): Verdict {

@@ -34,6 +34,7 @@ export class Link {
   #callOffRefresh = (): void => undefined;
   #callOffHeartbeat = (): void => undefined;
   #running = false;
+  #hears = false;
 
   constructor(parts: LinkParts) {
     this.#parts = parts;
@@ -43,6 +44,11 @@ export class Link {
     );
   }
 
+  /** Whether the stream is open. */
+  get hears(): boolean {
+    return this.#hears;
+  }
+
   /** Resolves when the bundle has been asked for; the rest goes on until `stop`. */
   async start(): Promise<void> {
     this.#running = true;
@@ -50,6 +56,11 @@ export class Link {
     this.#stream.start();
     this.#beat();
     await this.#refresh();
+  }
+
+  /** The server has answered: what it has not heard of is sent now. */
+  networkWorks(): void {
+    if (this.#running) this.#parts.uploader.nudge();
   }
 
   /** Sends what still waits, for two seconds at the most. */
@@ -71,6 +82,7 @@ export class Link {
 
   /** What a proxy held back, or the gate missed while it was away, is in the bundle. */
   #turn(state: 'connected' | 'lost'): void {
+    this.#hears = state === 'connected';
     if (state === 'connected') this.#parts.uploader.nudge();
     void this.#refresh();
   }

@@ -22,7 +22,7 @@ export type MemoryEvent =
 /** What the gate knows of the time. Unix milliseconds of the server's clock. */
 export interface GateTime {
   readonly now: number;
-  /** Whether the server's time was learnt since the gate has booted, and the clock has not been stepped since. */
+  /** Whether the server's time was learnt since the gate has booted. */
   readonly synchronised: boolean;
   /** The latest that was ever known, kept on disk; 0: none. */
   readonly latestKnown: number;
@@ -51,13 +51,6 @@ export interface JudgedAlone {
   readonly outcome: Exclude<AloneOutcome, { outcome: 'cannot_judge' }>;
 }
 
-/** A bundle as it is kept: the text of the answer, and when the server last said that it is still right. */
-export interface CachedBundle {
-  readonly text: string;
-  /** Unix milliseconds of the server's clock. */
-  readonly confirmedAtMs: number;
-}
-
 export type BundleOutcome =
   | {
       readonly kind: 'loaded';
@@ -71,9 +64,14 @@ export type BundleOutcome =
 
 /** Judges when the service cannot be reached, by the last bundle and by what happened at this gate. */
 export interface OfflineJudge {
-  /** Judges by this bundle from now on, unless it is refused. @param minVersion of its status list */
+  /**
+   * Judges by this bundle from now on, unless it is refused. How old it is, it says itself.
+   *
+   * @param text the answer of `GET /v1/gate/bundle`
+   * @param demands.minVersion of its status list
+   */
   load(
-    bundle: CachedBundle,
+    text: string,
     demands: { readonly minVersion: number; readonly now: number },
   ): Promise<BundleOutcome>;
   /**

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../hardware/clock.ts';
 import type { DeviceStamp, GateEventData, GateEventType } from '../wire/gate-events.ts';
 import type { AppendOutcome, EventLog } from './event-log.ts';
-import type { ServerClock } from './server-clock.ts';
 
 /** An event as the firmware speaks of it. */
 export type EventBody = {
@@ -12,19 +11,17 @@ export type EventBody = {
 /** Says when and in which boot something happens. */
 export class EventStamp {
   readonly #clock: Clock;
-  readonly #serverClock: ServerClock;
   readonly #bootId = randomUUID();
   readonly #bootedAtMs: number;
 
-  constructor(clock: Clock, serverClock: ServerClock) {
+  constructor(clock: Clock) {
     this.#clock = clock;
-    this.#serverClock = serverClock;
     this.#bootedAtMs = clock.monotonicMs();
   }
 
   now(): DeviceStamp {
     return {
-      deviceTime: new Date(Math.round(this.#serverClock.nowMs())).toISOString(),
+      deviceTime: new Date(Math.round(this.#clock.wallMs())).toISOString(),
       uptimeMs: Math.round(this.#clock.monotonicMs() - this.#bootedAtMs),
       bootId: this.#bootId,
     };

@@ -5,8 +5,6 @@ import type { GateTime } from './offline-judge.ts';
 const REMEMBER_FROM_MS = 500;
 /** The latest known time is written to disk when it has grown by this. */
 const REMEMBER_EACH_MS = 60_000;
-/** The device's two clocks may drift apart by this between contacts: more, and one of them was set or has slept. */
-const STEP_MS = 2_000;
 
 /** What a restart should know of the time. */
 export interface KeptClock {
@@ -21,7 +19,6 @@ export const UNKNOWN_CLOCK: KeptClock = { serverClockOffsetMs: 0, latestKnownMs:
 interface Anchor {
   readonly serverMs: number;
   readonly monotonicMs: number;
-  readonly wallMs: number;
 }
 
 /**
@@ -59,11 +56,7 @@ export class ServerClock {
   /** What a gate that judges alone may know of the time. */
   time(): GateTime {
     const now = Math.round(this.nowMs());
-    return {
-      now,
-      synchronised: this.#learnt && this.#isSteady(),
-      latestKnown: this.#latestKnownMs,
-    };
+    return { now, synchronised: this.#learnt, latestKnown: this.#latestKnownMs };
   }
 
   kept(): KeptClock {
@@ -94,15 +87,7 @@ export class ServerClock {
   }
 
   #anchorAt(serverMs: number): Anchor {
-    const monotonicMs = this.#clock.monotonicMs();
-    return { serverMs, monotonicMs, wallMs: this.#clock.wallMs() };
-  }
-
-  /** Since the last contact both clocks of the device have told the same. */
-  #isSteady(): boolean {
-    const { monotonicMs, wallMs } = this.#anchor;
-    const ranMs = this.#clock.monotonicMs() - monotonicMs;
-    return Math.abs(this.#clock.wallMs() - wallMs - ranMs) < STEP_MS;
+    return { serverMs, monotonicMs: this.#clock.monotonicMs() };
   }
 
   #rememberIfMoved(): void {

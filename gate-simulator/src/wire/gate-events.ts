@@ -59,7 +59,7 @@ export type GateEventType = keyof GateEventData;
 
 /** How a device dates what it tells. */
 export interface DeviceStamp {
-  /** RFC 3339, by the clock that the gate judges by. */
+  /** RFC 3339, by the device's own time of day, right or wrong. */
   readonly deviceTime: string;
   /** Since the gate has booted. */
   readonly uptimeMs: number;

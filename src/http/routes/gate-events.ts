@@ -48,10 +48,12 @@ export function registerGateEvents(api: Api, deps: Deps): void {
     },
     async ({ caller, body, c }) => {
       requireType(headerOf(c, 'content-type'));
-      const batch = readBatch(await readSigned(deps, caller.gateId, body), limits.eventsPerBatch);
+      const batch = await turnstile(async () =>
+        readBatch(await readSigned(deps, caller.gateId, body), limits.eventsPerBatch),
+      );
       const outcome = await recordGateEvents(
         { ...deps, turnstile },
-        { ...caller, ...batch, events: batch.events.map(parseGateEvent) },
+        { ...caller, ...batch, read: parseGateEvent },
       );
       if (outcome.kind === 'gate_revoked') {
         throw new Problem('credentials_required', 'The gate was revoked.');

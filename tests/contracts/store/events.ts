@@ -437,6 +437,20 @@ export function describeEvents(open: OpenStore): void {
     ]);
   });
 
+  it('a gate that asks is not offline', async () => {
+    const world = await makeWorld(under);
+    const sweep = (now: number) => under.store.sweep({ now, limit: 100, gateSilentMs: 5 * MINUTE });
+    await send(world, [told(NOON, { type: 'boot' })], NOON);
+    await world.redeem({ at: NOON + 3 * MINUTE, code: { kind: 'malformed' } });
+    await sweep(NOON + 6 * MINUTE);
+    expect(await kindsOf(world)).toEqual([]);
+    await sweep(NOON + 8 * MINUTE);
+    expect(await alertsOf(world, true)).toMatchObject([{ kind: 'gate_offline' }]);
+    await world.redeem({ at: NOON + 9 * MINUTE, code: { kind: 'malformed' } });
+    await sweep(NOON + 9 * MINUTE + 1_000);
+    expect(await alertsOf(world, true)).toEqual([]);
+  });
+
   it('raises a burst of forged codes once, and a replayed code once a minute', async () => {
     const world = await makeWorld(under);
     for (let n = 0; n < 7; n++)

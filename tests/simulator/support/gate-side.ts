@@ -33,6 +33,8 @@ export class GateSide {
   mostUploadsAtOnce = 0;
   bundle: { readonly text: string; readonly etag: string } | undefined;
   readonly bundleAnswers: number[] = [];
+  /** Whether a bundle is sent with the time that it has, instead of the present one. */
+  keepsTime = false;
   /** As it was sent, with its time. */
   lastBundle = '';
   readonly lastEventIds: (string | undefined)[] = [];
@@ -103,11 +105,17 @@ export class GateSide {
     const status = bundle === undefined ? 404 : known ? 304 : 200;
     this.bundleAnswers.push(status);
     response.writeHead(status, bundle === undefined ? {} : { etag: bundle.etag });
-    const serverTime = `"serverTime":"${new Date().toISOString()}"`;
-    if (status === 200) {
-      this.lastBundle = bundle?.text.replace(/"serverTime":"[^"]*"/, serverTime) ?? '';
-    }
+    if (status === 200) this.lastBundle = this.keepsTime ? this.#text : this.#presentText();
     response.end(status === 200 ? this.lastBundle : undefined);
+  }
+
+  get #text(): string {
+    return this.bundle?.text ?? '';
+  }
+
+  #presentText(): string {
+    const serverTime = `"serverTime":"${new Date().toISOString()}"`;
+    return this.#text.replace(/"serverTime":"[^"]*"/, serverTime);
   }
 
   #stream(request: IncomingMessage, response: ServerResponse): void {

@@ -24,12 +24,12 @@ export const plainJudge: OfflineJudgeKit = {
     for (const event of past) if (event.kind === 'entry') used.add(event.passId);
     let posture: string | undefined;
     return {
-      load: async ({ text }, { minVersion }) => {
+      load: async (text, { minVersion }) => {
         const bundle = JSON.parse(text);
         if (typeof bundle.version !== 'number') return { kind: 'refused', why: 'malformed' };
         if (bundle.statusVersion < minVersion) return { kind: 'refused', why: 'older_version' };
-        posture = bundle.posture.posture;
-        const { version, statusVersion } = bundle;
+        posture = bundle.posture.posture ?? 'normal';
+        const { version, statusVersion = 0 } = bundle;
         return { kind: 'loaded', version, statusVersion, ttlSeconds: null, maxStaleMinutes: 30 };
       },
       judge: async ({ direction, code }, time) => {

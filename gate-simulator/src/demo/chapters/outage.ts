@@ -3,28 +3,31 @@ import { riderWithOrder } from '../rider.ts';
 import type { Service } from '../service.ts';
 import type { Teller } from '../teller.ts';
 
-/** Step 13: the service is gone from one moment to the next, and comes back knowing what it knew. */
+/** Step 13: the service is gone from one moment to the next; the gates judge alone, and it hears of it when it is back. */
 export async function outage(teller: Teller, city: City): Promise<void> {
   const { lake, service, server } = city;
   await teller.step(
-    'The service is killed: no entry, exits open; then it returns',
+    'The service is killed: the gates judge alone; then it returns',
     async (step) => {
       const dropoff = { communityId: lake.id, building: '6' };
       const inside = await riderWithOrder(city, 'r-25', { deliveryId: 'k-7', dropoff });
       const outside = await riderWithOrder(city, 'r-26', { deliveryId: 'k-8', dropoff });
       const [used, fresh] = [await inside.picture(), await outside.picture()];
       await step.scan({ at: lake.east, way: 'in', shows: used, must: 'granted' });
+      await lake.east.whenShut();
 
       step.expect('kill -9', 'killed by SIGKILL', await service.end('SIGKILL'));
-      await step.scan({ at: lake.north, way: 'in', shows: fresh, must: 'no_answer' });
+      await step.scan({ at: lake.east, way: 'in', shows: used, must: 'code_used' });
+      await step.scan({ at: lake.north, way: 'in', shows: fresh, must: 'granted' });
       await step.scan({ at: lake.east, way: 'out', shows: used, must: 'no_answer' });
 
       step.expect('started again at', server, await service.start());
       step.say(
-        'The code that was used before the power cut, and the one that was refused during it:',
+        'The code that a gate has let in alone, at that gate, and at the other once it is reported:',
       );
-      await step.scan({ at: lake.north, way: 'in', shows: used, must: 'code_used' });
-      await step.scan({ at: lake.north, way: 'in', shows: fresh, must: 'granted' });
+      await step.scan({ at: lake.north, way: 'in', shows: fresh, must: 'code_used' });
+      await lake.north.whenReported();
+      await step.scan({ at: lake.east, way: 'in', shows: fresh, must: 'code_used' });
     },
   );
 }

@@ -97,16 +97,15 @@ export function sweepGateHealth(
   const { sqlite, reference } = context;
   const changed: (AlertRecord | null)[] = [];
   const silent = sqlite
-    .prepare<[Millis, number], { id: string; at: Millis }>(
-      `SELECT g.id, h.last_contact_at AS at FROM gate_health h JOIN gates g ON g.no = h.gate_no
-       WHERE h.last_contact_at <= ? AND g.revoked_at IS NULL AND NOT EXISTS
-         (SELECT 1 FROM alerts a WHERE a.gate_no = g.no AND a.kind = 'gate_offline' AND a.ended_at IS NULL)
-       LIMIT ?`,
+    .prepare<[Millis, number], { id: string; at: Millis; alert: number }>(
+      `SELECT g.id, h.last_contact_at AS at, a.no IS NOT NULL AS alert FROM gate_health h JOIN gates g ON g.no = h.gate_no
+         LEFT JOIN alerts a ON a.gate_no = g.no AND a.kind = 'gate_offline' AND a.ended_at IS NULL
+       WHERE h.last_contact_at <= ? AND g.revoked_at IS NULL ORDER BY alert LIMIT ?`,
     )
     .all(now - silentMs, limit);
-  for (const { id, at } of silent) {
+  for (const { id, at, alert } of silent) {
     const gate = reference.gate(id);
-    if (gate === null) continue;
+    if (gate === null || noteQuestion(context, gate, now - silentMs) || alert) continue;
     const details = { silentSince: new Date(at).toISOString() };
     changed.push(raiseAlert(context, { kind: 'gate_offline', gate, at: now, details }, now));
   }
@@ -123,4 +122,22 @@ export function sweepGateHealth(
     if (gate !== null) changed.push(endAlert(context, gate, kind, now));
   }
   return changed.filter((alert) => alert !== null);
+}
+
+/** Newest attempts of a community among which a gate's own is looked for. */
+const ATTEMPTS_BACK = 200;
+
+/** A gate that asks is there: when it asked is noted now and then, since a verification has no time to lose. */
+function noteQuestion({ db, sqlite }: Context, gate: GateRow, since: Millis): boolean {
+  const asked = sqlite
+    .prepare<[number, number, Millis], { at: Millis | null }>(
+      `SELECT max(at) AS at FROM
+         (SELECT gate_no, at, source FROM attempts WHERE community_no = ? ORDER BY seq DESC LIMIT ${ATTEMPTS_BACK})
+       WHERE gate_no = ? AND source = 'online' AND at > ?`,
+    )
+    .get(gate.communityNo, gate.no, since);
+  const at = asked?.at ?? null;
+  if (at === null) return false;
+  db.update(gateHealth).set({ lastContactAt: at }).where(eq(gateHealth.gateNo, gate.no)).run();
+  return true;
 }

@@ -153,15 +153,9 @@ export class VisitHistory {
 
   /** The visits that follow from a history, and perhaps one passage more. */
   fold(history: History, now: Millis): FoldedVisit<RecordedPassage>[] {
-    const { communityNo, passages, rows } = history;
+    const { communityNo, passages } = history;
     const passOf = (no: number) => history.passes.find((pass) => pass.no === no);
-    const dueOf = (opening: RecordedPassage): VisitDue => {
-      const row = rows.find(
-        ({ openedAt, entryGateNo }) => openedAt === opening.at && entryGateNo === opening.gateNo,
-      );
-      if (row !== undefined) return { at: row.dueAt, by: row.dueBy };
-      return this.#due(communityNo, passOf(opening.passNo), opening.at);
-    };
+    const dueOf = ({ passNo, at }: RecordedPassage) => this.#due(communityNo, passOf(passNo), at);
     return foldVisits(passages, dueOf, now);
   }
 
