@@ -8,9 +8,9 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 function sources(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
     .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)))
-    .filter((file) => !/(^|\/)(node_modules|dist)\//.test(file))
+    .filter((file) => !/(^|\/)(node_modules|dist)\/|\.d\.ts$/.test(file))
     .sort();
 }
 
@@ -71,7 +71,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   'src/gate': ['src/domain/', 'jose'],
   'src/access': ['src/domain/', 'src/gate/', ...PORTS, 'node:crypto', 'node:timers/promises'],
   'src/http': ['src/access/', 'src/domain/', 'src/web/', ...PORTS, HONO, ANY_NODE],
-  'src/web': ['src/access/', 'src/domain/', ...PORTS, HONO],
+  // In a browser or a service worker: what is shared with the server is pure.
+  'src/web/client': ['src/web/', 'src/domain/', /^hono\/jsx\/dom/, /^qrcode\//, 'idb-keyval'],
+  'src/web/worker': ['src/web/', 'idb-keyval'],
+  'src/web': ['src/access/', 'src/domain/', ...PORTS, HONO, /^lucide-static\//],
   'src/store': ['src/domain/', /^drizzle-orm/, 'better-sqlite3', ANY_NODE],
   'src/bus': ['src/domain/', ANY_NODE],
   'src/keys': ['src/domain/', 'src/gate/', ...PORTS, 'jose', ANY_NODE],
@@ -223,7 +226,7 @@ describe('what has no place where', () => {
 
   it('every file has a purpose: somebody imports it, or it is an entry', () => {
     const entries =
-      /^(src\/main|src\/cli\/main|src\/gate\/index|src\/store\/sqlite\/worker|gate-simulator\/src\/(main|index|demo\/main))\.ts$/;
+      /^(src\/main|src\/cli\/main|src\/gate\/index|src\/store\/sqlite\/worker|src\/web\/client\/\w+|src\/web\/worker\/\w+|gate-simulator\/src\/(main|index|demo\/main))\.tsx?$/;
     const files = [...ours, ...simulator];
     const imported = new Set(files.flatMap(imports).map(({ target }) => target));
     expect(files.filter((file) => !imported.has(file) && !entries.test(file))).toEqual([]);

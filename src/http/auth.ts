@@ -142,8 +142,8 @@ export function bearerToken(header: string | undefined): string | null {
   return header.slice(7).trim();
 }
 
-/** What a rider's browser sends by itself counts only when our own page made it send. */
-function requireSameOrigin(c: Context, publicUrl: string): void {
+/** What a browser sends by itself counts only when our own page made it send. */
+export function requireSameOrigin(c: Context, publicUrl: string): void {
   const { method } = c.req;
   if (method === 'GET' || method === 'HEAD') return;
   const site = c.req.header('sec-fetch-site');

@@ -28,6 +28,8 @@ export interface LogLine {
 
 export interface Service {
   readonly app: OpenAPIHono;
+  /** The pages, which the API's document does not list. */
+  readonly pageRoutes: ReadonlySet<string>;
   readonly deps: Deps;
   readonly operatorKey: string;
   /** What was logged, at every level. */
@@ -86,9 +88,10 @@ export async function startService(
   };
   const operatorKey = newApiKey(deps);
   await ensureOperatorKey(deps, async () => operatorKey);
-  const { hono: app, endStreams } = createApp(deps);
+  const { hono: app, pageRoutes, endStreams } = createApp(deps);
   return {
     app,
+    pageRoutes,
     deps,
     operatorKey,
     lines,

@@ -16,7 +16,6 @@ import { registerQr } from './qr.ts';
 import { registerRiderPasses } from './rider-passes.ts';
 import { registerRiderSessions } from './rider-sessions.ts';
 import { registerTags } from './tags.ts';
-import { registerTapPage } from './tap-page.ts';
 import { registerTaps } from './taps.ts';
 import { registerVerify } from './verify.ts';
 import { registerVisits } from './visits.ts';
@@ -37,7 +36,6 @@ export function registerPassage(api: Api, deps: Deps): EventStreams {
   registerQr(api, issuing);
   registerTags(api, deps);
   registerTaps(api, deps);
-  registerTapPage(api);
   registerCodes(api, issuing);
   registerDecisions(api, deps);
   registerVisits(api, deps);
