@@ -61,6 +61,15 @@ export interface Limits {
   readonly riderLinkMs: number;
   /** A rider's session lasts this long after it was used last. */
   readonly riderSessionMs: number;
+  /** A manager's or guard's session ends this long after the sign-in. */
+  readonly accountSessionMs: number;
+  /** An invitation works this long. */
+  readonly invitationMs: number;
+  /** Attempts to sign in under one name at once, right or wrong; one more comes back every `signInIntervalMs`. */
+  readonly signInAttempts: number;
+  readonly signInIntervalMs: number;
+  /** Attempts to sign in that an address may make in a minute. */
+  readonly signInAttemptsPerMinute: number;
   /** A gate's access token. */
   readonly gateTokenMs: number;
   /** A gate's assertion may expire at most this far ahead. */
@@ -120,6 +129,11 @@ export const LIMITS: Limits = {
   gateOpenMostMs: 30 * SECOND_MS,
   riderLinkMs: 10 * MINUTE_MS,
   riderSessionMs: 30 * DAY_MS,
+  accountSessionMs: 14 * DAY_MS,
+  invitationMs: 7 * DAY_MS,
+  signInAttempts: 10,
+  signInIntervalMs: 30 * SECOND_MS,
+  signInAttemptsPerMinute: 30,
   gateTokenMs: 15 * MINUTE_MS,
   gateAssertionMs: 5 * MINUTE_MS,
   enrolmentMs: 15 * MINUTE_MS,
@@ -139,6 +153,15 @@ export const LIMITS: Limits = {
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+/** An OpenID Connect provider. */
+export interface OidcProvider {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** What people call it. */
+  readonly name: string;
+}
+
 export interface Config {
   readonly host: string;
   /** 0: any free port. */
@@ -152,6 +175,8 @@ export interface Config {
   readonly tls: { readonly certPath: string; readonly keyPath: string } | null;
   /** Peers whose `X-Forwarded-For` is believed; null: none. */
   readonly trustedProxies: BlockList | null;
+  /** Where people of a district sign in with the accounts that they have; null: nowhere. */
+  readonly provider: OidcProvider | null;
   readonly logLevel: LogLevel;
   readonly limits: Limits;
 }
@@ -197,6 +222,10 @@ const environmentSchema = z.object({
   REDIS_URL: unsupported('Redis'),
   TLS_CERT: z.string().optional(),
   TLS_KEY: z.string().optional(),
+  OIDC_ISSUER: z.string().transform(parseIssuer).optional(),
+  OIDC_CLIENT_ID: z.string().max(512).optional(),
+  OIDC_CLIENT_SECRET: z.string().max(4_096).optional(),
+  OIDC_NAME: z.string().trim().min(1).max(40).optional(),
   TRUSTED_PROXIES: z.string().transform(parseProxies).optional(),
   LOG_LEVEL: z.enum(LOG_LEVELS, `expected one of ${LOG_LEVELS.join(', ')}`).default('info'),
 });
@@ -212,6 +241,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     : parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
   if (present(given['TLS_CERT']) !== present(given['TLS_KEY'])) {
     wrong.push('TLS_CERT, TLS_KEY: expected both or none');
+  }
+  if (new Set(OIDC_VARIABLES.map((name) => present(given[name]))).size > 1) {
+    wrong.push(`${OIDC_VARIABLES.join(', ')}: expected all or none`);
   }
   if (!present(given['PUBLIC_URL']) && isWildcard(given['HOST'] ?? '')) {
     wrong.push(
@@ -231,9 +263,29 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     keyEncryptionKey: data.KEY_ENCRYPTION_KEY ?? null,
     tls: data.TLS_CERT && data.TLS_KEY ? { certPath: data.TLS_CERT, keyPath: data.TLS_KEY } : null,
     trustedProxies: data.TRUSTED_PROXIES ?? null,
+    provider: providerOf(data),
     logLevel: data.LOG_LEVEL,
     limits: LIMITS,
   };
+}
+
+const OIDC_VARIABLES = ['OIDC_ISSUER', 'OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET'] as const;
+
+function providerOf(data: z.output<typeof environmentSchema>): OidcProvider | null {
+  const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET: clientSecret } = data;
+  if (issuer === undefined || clientId === undefined || clientSecret === undefined) return null;
+  return { issuer, clientId, clientSecret, name: data.OIDC_NAME ?? new URL(issuer).hostname };
+}
+
+/** An issuer as its discovery document is found: HTTPS, on this machine HTTP too. */
+function parseIssuer(text: string, context: z.RefinementCtx): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const local = url !== null && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
+  if (url !== null && url.search === '' && url.hash === '') {
+    if (url.protocol === 'https:' || (local && url.protocol === 'http:')) return text;
+  }
+  context.addIssue('expected an issuer such as https://login.example.gov.cn');
+  return z.NEVER;
 }
 
 /** Whether a host stands for every address of the machine, in whichever writing: nobody can call it by that. */

@@ -15,14 +15,15 @@ import { openKeyring } from './keys/keyring.ts';
 import { readOrMakeSecretFile } from './keys/secret-file.ts';
 import { createLog } from './log.ts';
 import { refuseWebhook } from './platforms/standard-webhooks.ts';
+import { openSignIn } from './signin/open.ts';
 import { openSqliteStore } from './store/sqlite/open.ts';
 import { startUpkeep } from './upkeep.ts';
 
 const now = () => Date.now();
 const random = { randomBytes: (count: number): Uint8Array => randomBytes(count) };
 
-/** Everything but the public address, which is known once the server listens. */
-type BootDeps = Omit<Deps, 'config'>;
+/** Everything but what needs the public address, which is known once the server listens. */
+type BootDeps = Omit<Deps, 'config' | 'signIn'> & { readonly keyEncryptionKey: Uint8Array };
 
 async function openDeps(config: BootConfig, log: Log): Promise<BootDeps> {
   const { dataDir, limits } = config;
@@ -46,7 +47,8 @@ async function openDeps(config: BootConfig, log: Log): Promise<BootDeps> {
       { from: config.adminApiKey === null ? keyFile : 'ADMIN_API_KEY' },
       'made the operator key',
     );
-  return { store, keys, bus: createMemoryBus(), platforms: { refuseWebhook }, now, ...random, log };
+  const bus = createMemoryBus();
+  return { store, keys, bus, platforms: { refuseWebhook }, now, ...random, log, keyEncryptionKey };
 }
 
 async function readTls({ tls }: BootConfig): Promise<TlsMaterial | null> {
@@ -55,13 +57,29 @@ async function readTls({ tls }: BootConfig): Promise<TlsMaterial | null> {
   return { cert, key };
 }
 
+/** Makes the link with which the first person gets an account. */
+const FIRST_INVITATION = 'npm run -s cli -- people invite operator';
+
 /** Starts the service. @returns how to end it */
 async function start(config: BootConfig, log: Log): Promise<() => Promise<void>> {
   const tls = await readTls(config);
   const bootDeps = await openDeps(config, log);
   const server = await listen(config, tls);
   const origin = originOf(server, config.host, tls !== null);
-  const deps: Deps = { ...bootDeps, config: { ...config, publicUrl: config.publicUrl ?? origin } };
+  const publicUrl = config.publicUrl ?? origin;
+  const { keyEncryptionKey, ...others } = bootDeps;
+  const signIn = await openSignIn({
+    path: join(config.dataDir, 'signin.sqlite'),
+    publicUrl,
+    keyEncryptionKey,
+    provider: config.provider,
+    providerName: config.provider?.name ?? null,
+    sessionMs: config.limits.accountSessionMs,
+    log,
+  });
+  const deps: Deps = { ...others, signIn, config: { ...config, publicUrl } };
+  if ((await signIn.countAccounts()) === 0)
+    log.info({ command: FIRST_INVITATION }, 'nobody has an account yet');
   const app = createApp(deps);
   attach(server, app, (err) => log.error({ err }, 'failed outside the app'));
   const stopUpkeep = startUpkeep(deps);
@@ -81,6 +99,7 @@ async function end(
   await Promise.all([stopUpkeep(), drain(server, deps.config.limits.drainMs)]);
   await deps.bus.close();
   await deps.store.close();
+  await deps.signIn.close();
 }
 
 function readConfigOrExit(): BootConfig {

@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import type { Millis } from '../domain/clock.ts';
 import type { Keys } from '../keys/keys.ts';
 import type { Platforms } from '../platforms/platforms.ts';
+import type { SignIn } from '../signin/signin.ts';
 import type { Store } from '../store/store.ts';
 
 /** Where lines for the operator go; pino has this shape. Never a credential, a body or a person. */
@@ -20,6 +21,8 @@ export interface Deps {
   readonly keys: Keys;
   readonly bus: Bus;
   readonly platforms: Platforms;
+  /** People's accounts. */
+  readonly signIn: SignIn;
   readonly config: Config;
   /** The server's clock. */
   now(): Millis;

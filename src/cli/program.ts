@@ -5,6 +5,7 @@ import { addCommunities } from './commands/communities.ts';
 import { addDecisions } from './commands/decisions.ts';
 import { addGates } from './commands/gates.ts';
 import { addKeys } from './commands/keys.ts';
+import { addPeople } from './commands/people.ts';
 import { addPlatforms } from './commands/platforms.ts';
 import { addPosture } from './commands/posture.ts';
 import { addRules } from './commands/rules.ts';
@@ -63,5 +64,6 @@ const COMMANDS = [
   addDecisions,
   addVisits,
   addApiKeys,
+  addPeople,
   addKeys,
 ];

@@ -15,6 +15,8 @@ export type CourierId = Branded<'cou'>;
 export type ApiKeyId = Branded<'key'>;
 export type TagId = Branded<'tag'>;
 export type CommandId = Branded<'cmd'>;
+export type AccountId = Branded<'acc'>;
+export type InvitationId = Branded<'inv'>;
 
 /** The kinds of identifier by their prefix. */
 export interface IdentifierKinds {
@@ -27,6 +29,8 @@ export interface IdentifierKinds {
   key: ApiKeyId;
   tag: TagId;
   cmd: CommandId;
+  acc: AccountId;
+  inv: InvitationId;
 }
 export type IdentifierPrefix = keyof IdentifierKinds;
 

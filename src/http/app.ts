@@ -15,6 +15,7 @@ import { registerKeys } from './routes/keys.ts';
 import { registerOauth } from './routes/oauth.ts';
 import { registerPages } from './routes/pages.tsx';
 import { registerPassage } from './routes/passage.ts';
+import { registerPeople } from './routes/people.ts';
 import { registerPlatforms } from './routes/platforms.ts';
 import { registerRules } from './routes/rules.ts';
 import { registerService } from './routes/service.ts';
@@ -37,6 +38,7 @@ export function createApp(deps: Deps): App {
   registerGates(api, deps);
   registerOauth(api, deps);
   registerApiKeys(api, deps);
+  registerPeople(api, deps);
   registerKeys(api, deps);
   registerService(api, deps);
   registerDocs(api);

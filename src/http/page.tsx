@@ -33,6 +33,19 @@ export interface Web {
 /** A page: what a component returns. */
 export type Markup = { toString(): string } | Promise<{ toString(): string }>;
 
+/** A page with a status of its own. */
+export class PageWith {
+  readonly status: number;
+  readonly content: Markup;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(status: number, content: Markup, headers: Readonly<Record<string, string>> = {}) {
+    this.status = status;
+    this.content = content;
+    this.headers = headers;
+  }
+}
+
 interface Spec<Who, Params extends z.ZodObject> {
   /** As Hono writes it: `/m/gates/:id`. */
   readonly path: string;
@@ -96,7 +109,7 @@ export function page<
   spec: PageSpec<Who, Params, Query>,
   handler: (
     asked: Asked<Who, z.output<Params>> & { readonly query: z.output<Query> },
-  ) => Markup | Response | Promise<Markup | Response>,
+  ) => Markup | PageWith | Response | Promise<Markup | PageWith | Response>,
 ): void {
   install(web, 'GET', spec, async (asked) => {
     const choice = choiceOf(asked.c, web.config);
@@ -117,7 +130,7 @@ export function form<Who, Params extends z.ZodObject = NoMembers>(
   spec: FormSpec<Who, Params>,
   handler: (
     asked: Asked<Who, z.output<Params>> & { readonly form: FormMembers },
-  ) => Markup | Response | Promise<Markup | Response>,
+  ) => Markup | PageWith | Response | Promise<Markup | PageWith | Response>,
 ): void {
   install(web, 'POST', spec, async (asked) => {
     requireSameOrigin(asked.c, web.config.publicUrl);
@@ -132,7 +145,7 @@ type Judge = (asked: {
   readonly c: Context;
   readonly view: View;
   readonly requestId: string;
-}) => Promise<Response | readonly [Markup | Response, number]>;
+}) => Promise<Response | readonly [Markup | PageWith | Response, number]>;
 
 function install(
   web: Web,
@@ -193,10 +206,15 @@ const compress = promisify(gzip);
 async function answer(
   c: Context,
   policy: PolicyChange | undefined,
-  content: Markup | Response,
+  content: Markup | PageWith | Response,
   status: number,
 ): Promise<Response> {
   if (content instanceof Response) return content;
+  if (content instanceof PageWith) {
+    const response = await answer(c, policy, content.content, content.status);
+    for (const [name, value] of Object.entries(content.headers)) response.headers.set(name, value);
+    return response;
+  }
   const html = `<!doctype html>${await content}`;
   const headers: Record<string, string> = {
     'content-type': 'text/html; charset=utf-8',

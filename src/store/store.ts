@@ -35,6 +35,7 @@ import type {
 } from '../domain/identifier.ts';
 import type { DeniedReason } from '../domain/reason.ts';
 import type { Scope } from '../domain/scope.ts';
+import type { AccountLog } from './account-log.ts';
 
 export type { AlertRecord, DecisionRecord, Scope };
 
@@ -379,7 +380,7 @@ export type Conflict = { readonly kind: 'conflict'; readonly detail: string };
 export type NotFound = { readonly kind: 'not_found' };
 export type Done<T> = { readonly kind: 'ok'; readonly value: T };
 
-export interface Store {
+export interface Store extends AccountLog {
   // communities
   createCommunity(input: {
     name: string;
@@ -588,6 +589,11 @@ export interface Store {
     expiresAt: Millis;
     now: Millis;
   }): Promise<void>;
+  /** Whose link it is; uses nothing up. Null: unknown, used or too old. */
+  findRiderLink(input: {
+    linkHash: string;
+    now: Millis;
+  }): Promise<{ readonly courierId: CourierId } | null>;
   /** Uses a link up and opens a session. With `join`, the link's courier and that courier become one. Null: unknown, used or too old. */
   openRiderSession(input: {
     linkHash: string;

@@ -1,5 +1,8 @@
 /** A file that pages refer to, by the name that it has in the sources. */
 export type AssetName =
+  | 'account.js'
+  | 'manager.css'
+  | 'manager.js'
   | 'app.css'
   | 'rider.css'
   | 'tap.css'

@@ -16,6 +16,7 @@ import doorOpen from 'lucide-static/dist/esm/icons/door-open.mjs';
 import gauge from 'lucide-static/dist/esm/icons/gauge.mjs';
 import inbox from 'lucide-static/dist/esm/icons/inbox.mjs';
 import info from 'lucide-static/dist/esm/icons/info.mjs';
+import key from 'lucide-static/dist/esm/icons/key-round.mjs';
 import languages from 'lucide-static/dist/esm/icons/languages.mjs';
 import link from 'lucide-static/dist/esm/icons/link.mjs';
 import loader from 'lucide-static/dist/esm/icons/loader-circle.mjs';
@@ -28,6 +29,7 @@ import shield from 'lucide-static/dist/esm/icons/shield-check.mjs';
 import parking from 'lucide-static/dist/esm/icons/square-parking.mjs';
 import sun from 'lucide-static/dist/esm/icons/sun.mjs';
 import alert from 'lucide-static/dist/esm/icons/triangle-alert.mjs';
+import user from 'lucide-static/dist/esm/icons/user.mjs';
 import wifiOff from 'lucide-static/dist/esm/icons/wifi-off.mjs';
 import x from 'lucide-static/dist/esm/icons/x.mjs';
 
@@ -49,6 +51,7 @@ export const ICONS = {
   gauge,
   inbox,
   info,
+  key,
   languages,
   link,
   loader,
@@ -60,6 +63,7 @@ export const ICONS = {
   qrCode,
   shield,
   sun,
+  user,
   wifiOff,
   x,
 } as const;

@@ -13,6 +13,7 @@ import type { Millis } from '../../src/domain/clock.ts';
 import { createApp } from '../../src/http/app.ts';
 import { openKeyring } from '../../src/keys/keyring.ts';
 import { refuseWebhook } from '../../src/platforms/standard-webhooks.ts';
+import { openSignIn } from '../../src/signin/open.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
 
 /** 2026-11-21 12:00:00 in Shanghai, a Saturday. */
@@ -76,11 +77,21 @@ export async function startService(
   const keyEncryptionKey = new Uint8Array(randomBytes(32));
   const keys = await openKeyring({ store, keyEncryptionKey, limits: config.limits }, now());
   const lines: LogLine[] = [];
+  const signIn = await openSignIn({
+    path: join(dataDir, 'signin.sqlite'),
+    publicUrl: config.publicUrl,
+    keyEncryptionKey,
+    provider: config.provider,
+    providerName: config.provider?.name ?? null,
+    sessionMs: limits.accountSessionMs,
+    log: memoryLog(lines),
+  });
   const deps: Deps = {
     store,
     keys,
     bus: createMemoryBus(),
     platforms: { refuseWebhook },
+    signIn,
     config,
     now,
     randomBytes: (count) => randomBytes(count),
@@ -109,6 +120,7 @@ export async function startService(
       endStreams();
       await deps.bus.close();
       await store.close();
+      await signIn.close();
       await rm(dataDir, { recursive: true });
     },
   };

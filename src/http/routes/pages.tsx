@@ -10,6 +10,7 @@ import { headerOf } from '../incoming.ts';
 import { anybody, page, type Web } from '../page.tsx';
 import { notFound, problemResponse } from '../problem.ts';
 import { requestIdOf } from '../request-id.ts';
+import { registerManagerPages } from './manager-pages.ts';
 
 /** @throws Error where the pages have not been built */
 export function registerPages(api: Api, deps: Deps): Web {
@@ -23,13 +24,15 @@ export function registerPages(api: Api, deps: Deps): Web {
       headers: { 'content-type': 'application/manifest+json', vary: 'accept-language, cookie' },
     }),
   );
+  registerManagerPages(web, deps);
   return web;
 }
 
 const FOR_EVER = 'public, max-age=31536000, immutable';
 const FOR_A_DAY = 'public, max-age=86400';
 
-function registerAssets({ api, assets, routes }: Web): void {
+function registerAssets(web: Web): void {
+  const { api, assets, routes } = web;
   const count = api.metrics.route('GET', '/assets/{file}');
   routes.add('GET /assets/{file}');
   api.hono.on('GET', '/assets/:file', (c) => {
@@ -41,11 +44,27 @@ function registerAssets({ api, assets, routes }: Web): void {
     count(response.status);
     return response;
   });
+  // Asked for by its one name, so that a browser finds the next; it may keep the pages of the whole site.
+  serve(web, '/r/worker.js', 'rider-worker.js', {
+    'cache-control': 'no-cache',
+    'service-worker-allowed': '/',
+  });
   // Browsers ask for this one by themselves.
-  routes.add('GET /favicon.ico');
-  api.hono.on('GET', '/favicon.ico', (c) =>
-    assetResponse(assets.read('icon.svg'), headerOf(c, 'accept-encoding'), {
-      'cache-control': FOR_A_DAY,
-    }),
-  );
+  serve(web, '/favicon.ico', 'icon.svg', { 'cache-control': FOR_A_DAY });
+}
+
+/** Serves a built file under a name of its own. */
+function serve(
+  { api, assets, routes }: Web,
+  path: string,
+  name: string,
+  headers: Readonly<Record<string, string>>,
+): void {
+  const count = api.metrics.route('GET', path);
+  const asset = assets.read(name);
+  routes.add(`GET ${path}`);
+  api.hono.on('GET', path, (c) => {
+    count(200);
+    return assetResponse(asset, headerOf(c, 'accept-encoding'), headers);
+  });
 }

@@ -7,7 +7,7 @@ import { AGREEING_SIDES, templateFor } from '../../domain/entry-rules.ts';
 import type { CommunityId } from '../../domain/identifier.ts';
 import type { RulesVersion, Scope } from '../../store/store.ts';
 import { formatTime } from '../answer.ts';
-import { actorOf, type GateCaller, type KeyCaller, type RiderCaller } from '../auth.ts';
+import { actorOf, type CallerOf } from '../auth.ts';
 import { type Api, endpoint, jsonResponse } from '../endpoint.ts';
 import { parseIfMatch, versionTag } from '../etag.ts';
 import { invalidInput, notFound, Problem } from '../problem.ts';
@@ -163,8 +163,8 @@ export function registerRules(api: Api, deps: Deps): void {
 const ETAG = { etag: 'The newest version, quoted.' };
 
 /** What a reader of the guide may see. */
-function readableScope(caller: KeyCaller | GateCaller | RiderCaller, asked: CommunityId): Scope {
-  if (caller.kind === 'key') return caller.scope;
+function readableScope(caller: CallerOf<'manager' | 'gate' | 'rider'>, asked: CommunityId): Scope {
+  if (caller.kind === 'key' || caller.kind === 'account') return caller.scope;
   return { kind: 'community', communityId: caller.kind === 'gate' ? caller.communityId : asked };
 }
 

@@ -1,4 +1,5 @@
 import type { Context } from '../database.ts';
+import { accountLogOperations } from './account-log.ts';
 import { alertOperations } from './alerts.ts';
 import { commandOperations } from './commands.ts';
 import { communityOperations, rulesOperations } from './communities.ts';
@@ -44,5 +45,6 @@ export function operations(context: Context): Operations {
     ...blockOperations(context),
     ...keyOperations(context),
     ...upkeepOperations(context),
+    ...accountLogOperations(context),
   };
 }

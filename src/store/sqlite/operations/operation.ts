@@ -49,6 +49,7 @@ export const OPERATION_KINDS: Readonly<Record<keyof Operations, 'reads' | 'write
   getApiKey: 'reads',
   recordDelivery: 'writes',
   createRiderLink: 'writes',
+  findRiderLink: 'reads',
   openRiderSession: 'writes',
   findRiderSession: 'writes',
   endRiderSession: 'writes',
@@ -75,6 +76,7 @@ export const OPERATION_KINDS: Readonly<Record<keyof Operations, 'reads' | 'write
   sweep: 'writes',
   listAuditEntries: 'reads',
   ping: 'reads',
+  recordAccountEvents: 'writes',
 };
 
 /** A page of rows read with one row more than asked for; the cursor is the last item's sequence number. */

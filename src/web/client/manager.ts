@@ -1,0 +1,2 @@
+/** Managers' pages: what goes on by itself. Everything works without it. */
+export {};
