@@ -29,7 +29,7 @@ import { newStatusVersion } from './versions.ts';
 
 type CourierOperations = Pick<
   Operations,
-  'createRiderLink' | 'openRiderSession' | 'findRiderSession' | 'endRiderSession'
+  'createRiderLink' | 'findRiderLink' | 'openRiderSession' | 'findRiderSession' | 'endRiderSession'
 >;
 
 /** A session's end is moved at most this often: reading a session is seldom a write. */
@@ -71,6 +71,13 @@ export function courierOperations(context: Context): CourierOperations {
         throw new RangeError('a rider link is made for a platform that exists');
       const no = courierOfRider(context, row.no, riderId, now);
       db.insert(riderLinks).values({ hash: tokenHash, courierNo: no, expiresAt }).run();
+    },
+
+    findRiderLink({ linkHash, now }) {
+      const usable = and(eq(riderLinks.hash, linkHash), gt(riderLinks.expiresAt, now));
+      const link = db.select().from(riderLinks).where(usable).get();
+      const id = link && courierId(context, link.courierNo);
+      return id ? { courierId: id } : null;
     },
 
     openRiderSession({ linkHash, sessionHash, sessionExpiresAt, join, now }) {
