@@ -56,6 +56,7 @@ function imports(file: string): Import[] {
 const PORTS = [
   'src/store/store.ts',
   'src/store/account-log.ts',
+  'src/store/manager-store.ts',
   'src/signin/signin.ts',
   'src/bus/bus.ts',
   'src/keys/keys.ts',

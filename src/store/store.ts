@@ -36,6 +36,7 @@ import type {
 import type { DeniedReason } from '../domain/reason.ts';
 import type { Scope } from '../domain/scope.ts';
 import type { AccountLog } from './account-log.ts';
+import type { ManagerStore } from './manager-store.ts';
 
 export type { AlertRecord, DecisionRecord, Scope };
 
@@ -380,7 +381,7 @@ export type Conflict = { readonly kind: 'conflict'; readonly detail: string };
 export type NotFound = { readonly kind: 'not_found' };
 export type Done<T> = { readonly kind: 'ok'; readonly value: T };
 
-export interface Store extends AccountLog {
+export interface Store extends AccountLog, ManagerStore {
   // communities
   createCommunity(input: {
     name: string;

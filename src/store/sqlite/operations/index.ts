@@ -12,6 +12,7 @@ import { gateOperations } from './gates.ts';
 import { guardOperations } from './guard.ts';
 import { keyOperations } from './keys.ts';
 import { blockOperations, listOperations } from './lists.ts';
+import { managerOperations } from './manager.ts';
 import type { Operations } from './operation.ts';
 import { passOperations } from './pass-views.ts';
 import { apiKeyOperations, platformOperations } from './platforms.ts';
@@ -46,5 +47,6 @@ export function operations(context: Context): Operations {
     ...keyOperations(context),
     ...upkeepOperations(context),
     ...accountLogOperations(context),
+    ...managerOperations(context),
   };
 }

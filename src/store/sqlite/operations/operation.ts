@@ -77,6 +77,10 @@ export const OPERATION_KINDS: Readonly<Record<keyof Operations, 'reads' | 'write
   listAuditEntries: 'reads',
   ping: 'reads',
   recordAccountEvents: 'writes',
+  readFigures: 'reads',
+  findCouriers: 'reads',
+  putPlan: 'writes',
+  readPlan: 'reads',
 };
 
 /** A page of rows read with one row more than asked for; the cursor is the last item's sequence number. */
