@@ -30,7 +30,10 @@ const TYPES: Readonly<Record<string, string>> = {
   wasm: 'application/wasm',
 };
 
-const listSchema = z.record(z.string(), z.looseObject({ file: z.string() }));
+const listSchema = z.record(
+  z.string(),
+  z.looseObject({ file: z.string(), needs: z.array(z.string()) }),
+);
 
 /** @throws Error where the pages have not been built */
 export function loadAssets(folder: string = FOLDER): BuiltAssets {
@@ -44,6 +47,7 @@ export function loadAssets(folder: string = FOLDER): BuiltAssets {
   };
   return {
     url: (name: AssetName) => `/assets/${fileOf(name)}`,
+    needs: (name: AssetName) => (list[name]?.needs ?? []).map((file) => `/assets/${file}`),
     find: (file) => files.get(file) ?? null,
     read(name) {
       const found = files.get(fileOf(name));

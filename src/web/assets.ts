@@ -18,4 +18,6 @@ export type AssetName =
 export interface Assets {
   /** Where a file is served; changes with its content, so it may be kept for ever. */
   url(name: AssetName): string;
+  /** Where the files are that a script imports at its start. */
+  needs(name: AssetName): readonly string[];
 }

@@ -37,6 +37,9 @@ export function Document(props: DocumentProps) {
         {['app.css' as const, ...styles].map((name) => (
           <link rel="stylesheet" href={assets.url(name)} />
         ))}
+        {scripts.flatMap(assets.needs).map((file) => (
+          <link rel="modulepreload" href={file} />
+        ))}
         {scripts.map((name) => (
           <script type="module" src={assets.url(name)} />
         ))}

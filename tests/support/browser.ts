@@ -44,6 +44,7 @@ export async function listenForBrowsers(): Promise<ListeningService> {
   const ticking = setInterval(() => service.clock.set(Date.now()), 10);
   let server: Server | null = null;
   const resume = async () => {
+    if (server !== null) return;
     server = await listen({ host: '127.0.0.1', port, limits: service.deps.config.limits }, null);
     attach(server, { hono: service.app, endStreams() {} }, (error) => {
       throw error;
@@ -141,5 +142,5 @@ const PICTURES = fileURLToPath(new URL('../../.screenshots/', import.meta.url));
 /** A picture of the page to be looked at, kept out of the repository. */
 export async function picture(page: Page, name: string, fullPage = true): Promise<void> {
   mkdirSync(PICTURES, { recursive: true });
-  await page.screenshot({ path: `${PICTURES}${name}.png`, fullPage, animations: 'disabled' });
+  await page.screenshot({ path: `${PICTURES}${name}.png`, fullPage });
 }

@@ -70,7 +70,6 @@ async function showAnswer(response: Response): Promise<void> {
   const building = answer.guidance ? ` · ${answer.guidance.building}` : '';
   const speed = answer.speedLimitKmh ? ` · ≤ ${answer.speedLimitKmh} km/h` : '';
   show('opened', said + building + speed);
-  navigator.vibrate?.(200);
 }
 
 async function run(): Promise<void> {

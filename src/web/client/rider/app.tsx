@@ -1,20 +1,27 @@
 /** The rider's page as a whole: which screen is shown, in which language, at which second. */
-import { useEffect, useState, useSyncExternalStore } from 'hono/jsx/dom';
+import { render, useEffect, useState, useSyncExternalStore } from 'hono/jsx/dom';
 import { Icon } from '../../components/icon.tsx';
 import { Loading } from '../../components/states.tsx';
 import type { IconName } from '../../icons.ts';
 import type { Language } from '../../language.ts';
+import { chooseLanguage, documentLanguage } from './choices.ts';
 import { DecisionView } from './decision-view.tsx';
 import { MeScreen } from './me-screen.tsx';
 import { PassScreen } from './pass-screen.tsx';
 import { read, type State, serverNow, subscribe } from './state.ts';
 import { AskedToJoin, SignedOut } from './welcome.tsx';
-import { chooseLanguage, documentLanguage, type Words, wordsIn } from './words.ts';
+import { type Words, wordsIn } from './words.ts';
 
 const TABS = { pass: 'qrCode', me: 'user' } as const satisfies Record<string, IconName>;
 type Tab = keyof typeof TABS;
 
-export function App() {
+/** Puts the page in the place of what stands there. */
+export function showApp(root: HTMLElement): void {
+  root.replaceChildren();
+  render(<App />, root);
+}
+
+function App() {
   const state = useSyncExternalStore(subscribe, read);
   const now = useSeconds();
   const [language, setLanguage] = useState<Language>(documentLanguage());
@@ -77,17 +84,18 @@ function Tabs({
   );
 }
 
-/** The server's time, anew at each of its seconds. */
+/** The server's time now, and a rendering at each of its seconds. What is known of the phone's error counts at once. */
 function useSeconds(): number {
-  const [now, setNow] = useState(serverNow());
+  const [, setSecond] = useState(0);
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout>;
     const tick = () => {
-      setNow(serverNow());
-      timer = setTimeout(tick, 1_000 - (serverNow() % 1_000) + 5);
+      const now = serverNow();
+      setSecond(Math.floor(now / 1_000));
+      timer = setTimeout(tick, 1_000 - (now % 1_000) + 5);
     };
     tick();
     return () => clearTimeout(timer);
   }, []);
-  return now;
+  return serverNow();
 }

@@ -1,10 +1,7 @@
 /** The code: black on white whatever the theme, with a ring that runs out with its window. */
 import { useMemo } from 'hono/jsx/dom';
 import type { Window } from '../../rider/passes.ts';
-import { drawCode, QUIET_MODULES } from './qr.ts';
-
-/** The margin around the quiet zone is the ring’s. */
-const RING_MODULES = 1;
+import { drawCode, viewBox } from './qr.ts';
 
 export function CodeCard({
   window,
@@ -17,18 +14,16 @@ export function CodeCard({
   readonly label: string;
 }) {
   const { size, path } = useMemo(() => drawCode(window.code), [window.code]);
-  const from = -(QUIET_MODULES + RING_MODULES);
-  const side = size - 2 * from;
   return (
     <div class="code">
       <svg
         class="code-symbol"
         role="img"
         aria-label={label}
-        viewBox={`${from} ${from} ${side} ${side}`}
+        viewBox={viewBox(size)}
         shape-rendering="crispEdges"
       >
-        <path d={path} fill="#000" />
+        <path d={path} />
       </svg>
       <Ring key={window.from} window={window} now={now} />
     </div>

@@ -15,13 +15,21 @@ const LOOK_MS = 30_000;
 let feed: ReturnType<typeof listen> | null = null;
 let fetchingAhead = false;
 
+/** Settles when a code, or why there is none, stands on the screen: what can wait until then waits. */
+let shown: Promise<unknown> = Promise.resolve();
+
 /** Starts with what the phone keeps, then with the link that was opened, then with what the server says. */
-export async function start(): Promise<void> {
+export async function start(whenShown: Promise<unknown>): Promise<void> {
+  shown = whenShown;
   const token = takeToken();
   const memory = await recall();
   if (memory !== null) change({ ...memory, phase: { kind: 'ready' } });
+  watch();
   if (token !== null) await openLink(token, memory !== null);
   else await refresh();
+}
+
+function watch(): void {
   addEventListener('online', () => void reconnect());
   addEventListener('offline', () => change({ network: 'offline' }));
   addEventListener('hashchange', () => {
@@ -103,10 +111,10 @@ async function refresh(): Promise<void> {
     decision: (decision) => change({ decision }),
     connected: (state) => {
       if (state === 'open') change({ network: 'online' });
-      else if (!navigator.onLine) change({ network: 'offline' });
-      else void look();
+      else if (read().network === 'online') void refresh();
     },
   });
+  await shown;
   await fetchGuides();
   await fetchAhead();
 }
@@ -133,6 +141,7 @@ async function takeTold(passes: Passes): Promise<void> {
   const { passes: held } = read();
   change({ passes: mergePasses(held, passes.items, serverNow()) });
   await remember();
+  await shown;
   const isNew = passes.items.some(({ id }) => !held.some((pass) => pass.id === id));
   if (isNew) await fetchGuides();
   await fetchAhead();

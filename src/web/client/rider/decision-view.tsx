@@ -3,6 +3,7 @@ import { useEffect } from 'hono/jsx/dom';
 import { Icon } from '../../components/icon.tsx';
 import { type HeldPass, orderedStops } from '../../rider/passes.ts';
 import type { Decision } from '../../rider/wire.ts';
+import { buzz } from './buzz.ts';
 import { placeOf } from './pass-view.tsx';
 import { change } from './state.ts';
 import type { Words } from './words.ts';
@@ -27,7 +28,7 @@ export function DecisionView({
   const close = () => change({ decision: null });
 
   useEffect(() => {
-    navigator.vibrate?.(granted ? GRANTED_BUZZ : DENIED_BUZZ);
+    buzz(granted ? GRANTED_BUZZ : DENIED_BUZZ);
     if (!granted) return;
     const timer = setTimeout(close, GRANTED_SHOWN_MS);
     return () => clearTimeout(timer);

@@ -1,8 +1,16 @@
 /** Draws a courier code as a QR symbol: version 6, level M, all in the alphanumeric mode. */
 import { create } from 'qrcode/lib/core/qrcode.js';
 
-/** Modules of a side, with a quiet zone of four on each. @see ISO/IEC 18004 */
-export const QUIET_MODULES = 4;
+/** Modules around the symbol that stay white. @see ISO/IEC 18004 */
+const QUIET_MODULES = 4;
+/** And around those, what the ring takes. */
+const RING_MODULES = 1;
+
+/** The part of the plane that a symbol of this size is shown in. */
+export function viewBox(size: number): string {
+  const from = -(QUIET_MODULES + RING_MODULES);
+  return `${from} ${from} ${size - 2 * from} ${size - 2 * from}`;
+}
 
 export interface Symbol {
   /** Modules of a side, without the quiet zone. */
