@@ -36,6 +36,7 @@ import type {
 import type { DeniedReason } from '../domain/reason.ts';
 import type { Scope } from '../domain/scope.ts';
 import type { AccountLog } from './account-log.ts';
+import type { GuardStore } from './guard-store.ts';
 import type { ManagerStore } from './manager-store.ts';
 
 export type { AlertRecord, DecisionRecord, Scope };
@@ -95,6 +96,8 @@ export interface RulesVersion {
   readonly createdAt: Millis;
   readonly effectiveFrom: Millis;
   readonly rules: EntryRules;
+  /** Why it was written, in the author's words; never on the audit log. */
+  readonly reason?: string;
 }
 export interface GateRecord extends Gate {
   readonly posture: PostureState;
@@ -381,7 +384,7 @@ export type Conflict = { readonly kind: 'conflict'; readonly detail: string };
 export type NotFound = { readonly kind: 'not_found' };
 export type Done<T> = { readonly kind: 'ok'; readonly value: T };
 
-export interface Store extends AccountLog, ManagerStore {
+export interface Store extends AccountLog, ManagerStore, GuardStore {
   // communities
   createCommunity(input: {
     name: string;
@@ -420,6 +423,8 @@ export interface Store extends AccountLog, ManagerStore {
     communityId: CommunityId;
     rules: EntryRules;
     agreedBy: readonly AgreeingSide[];
+    /** Why, in the author's words. */
+    reason?: string | null;
     effectiveFrom: Millis;
     ifVersion: number | null;
     actor: Actor;

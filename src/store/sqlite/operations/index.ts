@@ -14,6 +14,7 @@ import { keyOperations } from './keys.ts';
 import { blockOperations, listOperations } from './lists.ts';
 import { managerOperations } from './manager.ts';
 import type { Operations } from './operation.ts';
+import { orderOperations } from './orders.ts';
 import { passOperations } from './pass-views.ts';
 import { apiKeyOperations, platformOperations } from './platforms.ts';
 import { judging, redeemOperation } from './redeem.ts';
@@ -48,5 +49,6 @@ export function operations(context: Context): Operations {
     ...upkeepOperations(context),
     ...accountLogOperations(context),
     ...managerOperations(context),
+    ...orderOperations(context),
   };
 }

@@ -81,6 +81,7 @@ export const OPERATION_KINDS: Readonly<Record<keyof Operations, 'reads' | 'write
   findCouriers: 'reads',
   putPlan: 'writes',
   readPlan: 'reads',
+  listOrders: 'reads',
 };
 
 /** A page of rows read with one row more than asked for; the cursor is the last item's sequence number. */
