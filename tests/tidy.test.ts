@@ -57,6 +57,7 @@ const PORTS = [
   'src/store/store.ts',
   'src/store/account-log.ts',
   'src/store/manager-store.ts',
+  'src/store/guard-store.ts',
   'src/signin/signin.ts',
   'src/bus/bus.ts',
   'src/keys/keys.ts',

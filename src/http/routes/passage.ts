@@ -11,6 +11,7 @@ import { registerDecisions } from './decisions.ts';
 import { registerEvents } from './events.ts';
 import { registerGateBundle } from './gate-bundle.ts';
 import { registerGateEvents } from './gate-events.ts';
+import { registerOrders } from './orders.ts';
 import { registerPosture } from './posture.ts';
 import { registerQr } from './qr.ts';
 import { registerRiderPasses } from './rider-passes.ts';
@@ -39,6 +40,7 @@ export function registerPassage(api: Api, deps: Deps): EventStreams {
   registerCodes(api, issuing);
   registerDecisions(api, deps);
   registerVisits(api, deps);
+  registerOrders(api, deps);
   registerBlocks(api, deps);
   registerPosture(api, deps);
   registerAlerts(api, deps);
