@@ -12,6 +12,7 @@ import { registerCommunities } from './routes/communities.ts';
 import { registerDocs } from './routes/docs.ts';
 import { registerGates } from './routes/gates.ts';
 import { registerKeys } from './routes/keys.ts';
+import { registerPlan } from './routes/manage-plan.tsx';
 import { registerOauth } from './routes/oauth.ts';
 import { registerPages } from './routes/pages.tsx';
 import { registerPassage } from './routes/passage.ts';
@@ -35,6 +36,7 @@ export function createApp(deps: Deps): App {
   registerPlatforms(api, deps);
   registerCommunities(api, deps);
   registerRules(api, deps);
+  registerPlan(api, deps);
   registerGates(api, deps);
   registerOauth(api, deps);
   registerApiKeys(api, deps);
