@@ -92,6 +92,18 @@ export interface Limits {
   readonly refusalAddresses: number;
   /** Verified gate tokens kept in memory. */
   readonly gateTokens: number;
+  /** A rider's report with its photo, in bytes of JSON. */
+  readonly reportBytes: number;
+  /** The photo of a report, in bytes. */
+  readonly reportPhotoBytes: number;
+  /** A side of a report's photo, in pixels. */
+  readonly reportPhotoPixels: number;
+  /** Reports that a rider makes within 24 hours. */
+  readonly reportsPerDay: number;
+  /** The photo of a report is kept this long. */
+  readonly reportPhotoMs: number;
+  /** Between two erasures of photos that were kept long enough. */
+  readonly reportErasureIntervalMs: number;
   /** Between two sweeps of what has lapsed. */
   readonly sweepIntervalMs: number;
   /** Items of each kind in one sweep. */
@@ -145,6 +157,12 @@ export const LIMITS: Limits = {
   refusalsPerMinute: 60,
   refusalAddresses: 10_000,
   gateTokens: 10_000,
+  reportBytes: 768 * 1024,
+  reportPhotoBytes: 512 * 1024,
+  reportPhotoPixels: 4_096,
+  reportsPerDay: 20,
+  reportPhotoMs: 90 * DAY_MS,
+  reportErasureIntervalMs: HOUR_MS,
   sweepIntervalMs: 5 * SECOND_MS,
   sweepItems: 500,
   keyRefreshIntervalMs: 5 * SECOND_MS,

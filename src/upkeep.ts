@@ -1,5 +1,6 @@
 /** Work that comes round by the clock. */
 import type { Deps } from './access/deps.ts';
+import { eraseReportPhotos } from './access/erase-report-photos.ts';
 import { sweep } from './access/sweep.ts';
 import type { Millis } from './domain/clock.ts';
 
@@ -8,6 +9,7 @@ export function startUpkeep(deps: Deps): () => Promise<void> {
   const { limits } = deps.config;
   const stops = [
     repeat(deps, 'sweep', limits.sweepIntervalMs, () => sweep(deps)),
+    repeat(deps, 'report photos', limits.reportErasureIntervalMs, () => eraseReportPhotos(deps)),
     repeat(deps, 'key refresh', limits.keyRefreshIntervalMs, () => deps.keys.refresh(deps.now())),
   ];
   return async () => {

@@ -17,6 +17,7 @@ export type TagId = Branded<'tag'>;
 export type CommandId = Branded<'cmd'>;
 export type AccountId = Branded<'acc'>;
 export type InvitationId = Branded<'inv'>;
+export type ReportId = Branded<'rep'>;
 
 /** The kinds of identifier by their prefix. */
 export interface IdentifierKinds {
@@ -31,6 +32,7 @@ export interface IdentifierKinds {
   cmd: CommandId;
   acc: AccountId;
   inv: InvitationId;
+  rep: ReportId;
 }
 export type IdentifierPrefix = keyof IdentifierKinds;
 

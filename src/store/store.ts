@@ -38,6 +38,7 @@ import type { Scope } from '../domain/scope.ts';
 import type { AccountLog } from './account-log.ts';
 import type { GuardStore } from './guard-store.ts';
 import type { ManagerStore } from './manager-store.ts';
+import type { ReportStore } from './report-store.ts';
 
 export type { AlertRecord, DecisionRecord, Scope };
 
@@ -384,7 +385,7 @@ export type Conflict = { readonly kind: 'conflict'; readonly detail: string };
 export type NotFound = { readonly kind: 'not_found' };
 export type Done<T> = { readonly kind: 'ok'; readonly value: T };
 
-export interface Store extends AccountLog, ManagerStore, GuardStore {
+export interface Store extends AccountLog, ManagerStore, GuardStore, ReportStore {
   // communities
   createCommunity(input: {
     name: string;

@@ -25,6 +25,7 @@ import {
   type PassRow,
   refreshPass,
 } from './pass-lifecycle.ts';
+import { moveReports } from './reports.ts';
 import { newStatusVersion } from './versions.ts';
 
 type CourierOperations = Pick<
@@ -150,6 +151,7 @@ function joinCouriers(context: Context, a: number, b: number, now: Millis): Join
   db.update(passes).set(toElder).where(eq(passes.courierNo, younger)).run();
   const restricted = joinRestrictions(context, younger, elder);
   db.update(riderAccounts).set(toElder).where(eq(riderAccounts.courierNo, younger)).run();
+  moveReports(context, younger, elder);
   db.update(riderLinks).set(toElder).where(eq(riderLinks.courierNo, younger)).run();
   db.update(riderSessions).set(toElder).where(eq(riderSessions.courierNo, younger)).run();
   db.update(couriers).set({ joinedInto: elder }).where(eq(couriers.joinedInto, younger)).run();

@@ -18,6 +18,7 @@ import { orderOperations } from './orders.ts';
 import { passOperations } from './pass-views.ts';
 import { apiKeyOperations, platformOperations } from './platforms.ts';
 import { judging, redeemOperation } from './redeem.ts';
+import { reportOperations } from './reports.ts';
 import { tagOperations } from './tags.ts';
 import { tapOperation } from './taps.ts';
 import { upkeepOperations } from './upkeep.ts';
@@ -50,5 +51,6 @@ export function operations(context: Context): Operations {
     ...accountLogOperations(context),
     ...managerOperations(context),
     ...orderOperations(context),
+    ...reportOperations(context),
   };
 }
