@@ -14,6 +14,7 @@ import clock from 'lucide-static/dist/esm/icons/clock.mjs';
 import doorClosed from 'lucide-static/dist/esm/icons/door-closed.mjs';
 import doorOpen from 'lucide-static/dist/esm/icons/door-open.mjs';
 import gauge from 'lucide-static/dist/esm/icons/gauge.mjs';
+import heart from 'lucide-static/dist/esm/icons/heart.mjs';
 import inbox from 'lucide-static/dist/esm/icons/inbox.mjs';
 import info from 'lucide-static/dist/esm/icons/info.mjs';
 import key from 'lucide-static/dist/esm/icons/key-round.mjs';
@@ -49,6 +50,7 @@ export const ICONS = {
   doorClosed,
   doorOpen,
   gauge,
+  heart,
   inbox,
   info,
   key,

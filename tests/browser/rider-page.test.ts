@@ -163,6 +163,8 @@ describe('the rider’s page', () => {
     await page.locator('.tabs button').last().click();
     await check(page, 'rider-me', true);
 
+    await page.locator('.tabs button').nth(1).click();
+    await check(page, 'rider-report', true);
     const refused = await phone(options);
     await open(refused, await rider({ vehicle: 'motorcycle' }));
     await refused.page.locator('.notice-bad').waitFor();
