@@ -103,7 +103,7 @@ describe('the rider’s page', () => {
     const times: number[] = [];
     // The machine may be busy with other tests: the best of some runs is what the page itself needs.
     while (times.length < RUNS && !times.some((time) => time < CODE_MS)) {
-      const watched = await phone();
+      const watched = await openPage(browser);
       const devtools = await watched.context.newCDPSession(watched.page);
       await devtools.send('Network.enable');
       await devtools.send('Network.emulateNetworkConditions', {
@@ -122,6 +122,7 @@ describe('the rider’s page', () => {
       const codeAt = () => watched.page.evaluate('globalThis.codeAt');
       await expect.poll(codeAt, { timeout: 15_000 }).toBeDefined();
       times.push(Number(await codeAt()));
+      await watched.context.close();
     }
     expect(Math.min(...times), `in ms: ${times.map(Math.round)}`).toBeLessThan(CODE_MS);
   }, 120_000);
