@@ -33,7 +33,8 @@ export const REASON_NAMES: Readonly<Record<Reason, Bilingual>> = {
 };
 
 /** What an alert is called, and what a manager does about it. */
-export const ALERT_NAMES: Readonly<Record<AlertKind, Bilingual>> = {
+export const ALERT_NAMES: Readonly<Record<AlertKind, Bilingual>> &
+  Readonly<Record<string, Bilingual>> = {
   gate_offline: { zh: '门离线', en: 'Gate offline' },
   gate_clock_skew: { zh: '门的时钟不准', en: 'Gate clock wrong' },
   gate_event_gap: { zh: '门的记录有缺口', en: 'Gap in the gate’s log' },
@@ -46,5 +47,8 @@ export const ALERT_NAMES: Readonly<Record<AlertKind, Bilingual>> = {
   unrecognised_code_at_exit: { zh: '出门码无法识别', en: 'Unknown code at exit' },
   exit_without_visit: { zh: '出门但没有进门记录', en: 'Exit without an entry' },
   code_replayed: { zh: '同一个码被再次出示', en: 'Code shown twice' },
+  speeding: { zh: '超速', en: 'Speeding' },
+  overstay: { zh: '停留太久', en: 'Stayed too long' },
+  audit_mismatch: { zh: '审计记录不符', en: 'Audit log disagrees' },
   forged_code: { zh: '连续出现伪造的码', en: 'Burst of forged codes' },
 };
