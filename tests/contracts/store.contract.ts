@@ -15,6 +15,7 @@ import { describeGates } from './store/gates.ts';
 import { describeGuard } from './store/guard.ts';
 import { describeInvariants } from './store/invariants.ts';
 import { describeKeys } from './store/keys.ts';
+import { describeOrders } from './store/orders.ts';
 import { describePasses } from './store/passes.ts';
 import { describePlatforms } from './store/platforms.ts';
 import { describeRedeem } from './store/redeem.ts';
@@ -35,6 +36,7 @@ export function describeStore(name: string, open: OpenStore): void {
     describe('taps and tags', () => describeTaps(open));
     describe('gate events', () => describeEvents(open));
     describe('guards', () => describeGuard(open));
+    describe('orders', () => describeOrders(open));
     describe('gates without network', () => describeGateTerms(open));
     describe('commands', () => describeCommands(open));
     describe('reports', () => describeReports(open));
