@@ -15,6 +15,7 @@ import { describeGates } from './store/gates.ts';
 import { describeGuard } from './store/guard.ts';
 import { describeInvariants } from './store/invariants.ts';
 import { describeKeys } from './store/keys.ts';
+import { describeManager } from './store/manager.ts';
 import { describeOrders } from './store/orders.ts';
 import { describePasses } from './store/passes.ts';
 import { describePlatforms } from './store/platforms.ts';
@@ -40,6 +41,7 @@ export function describeStore(name: string, open: OpenStore): void {
     describe('gates without network', () => describeGateTerms(open));
     describe('commands', () => describeCommands(open));
     describe('reports', () => describeReports(open));
+    describe('managers and accounts', () => describeManager(open));
     describe('upkeep', () => describeUpkeep(open));
     describe('audit log', () => describeAudit(open));
     describe('invariants', () => describeInvariants(open));
