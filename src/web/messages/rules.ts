@@ -8,6 +8,7 @@ export const rulesText = catalogue({
   version: { zh: '第 {version} 版', en: 'Version {version}' },
   history: { zh: '历次版本', en: 'History' },
   guide: { zh: '骑手看到的进门须知', en: 'What riders read' },
+  posterTitle: { zh: '骑手进门须知', en: 'For riders' },
   poster: { zh: '打印张贴', en: 'Poster to print' },
   posterScan: { zh: '骑手扫码打开通行证', en: 'Riders: scan to open your pass' },
   print: { zh: '打印', en: 'Print' },

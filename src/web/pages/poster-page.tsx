@@ -31,7 +31,7 @@ export function PosterPage({
       <main class="poster-sheet">
         <header>
           <h1>{community.name}</h1>
-          <p>{t('guide')}</p>
+          <p>{t('posterTitle')}</p>
         </header>
         <Guide sections={sections} />
         <footer>
