@@ -71,3 +71,33 @@ export interface Reports {
   readonly items: readonly Report[];
   readonly contributionPoints: number;
 }
+
+/** What somebody noticed about the rider, with all that it rests on and led to. */
+export interface Alert {
+  readonly id: string;
+  readonly communityId: string;
+  readonly kind: string;
+  readonly at: string;
+  readonly level?: 'notice' | 'warning' | 'serious';
+  readonly message: Bilingual;
+  /** Conduct points that it costs now. */
+  readonly points: number;
+  readonly evidence?: { readonly peakKmh: number; readonly limitKmh: number };
+  readonly appeal?: {
+    readonly state: 'open' | 'upheld' | 'rejected';
+    readonly reason?: string;
+  };
+  readonly withdrawnAt?: string;
+}
+
+/** What stands on a rider's accounts in a community. */
+export interface Conduct {
+  readonly communityId: string;
+  /** At most 0. */
+  readonly conduct: number;
+  readonly contribution: number;
+  readonly sanctions: readonly {
+    readonly kind: 'confirmation' | 'suspension';
+    readonly until: string;
+  }[];
+}

@@ -4,12 +4,13 @@ import { Icon } from '../../components/icon.tsx';
 import { Loading } from '../../components/states.tsx';
 import type { IconName } from '../../icons.ts';
 import type { Language } from '../../language.ts';
+import { AlertBanner } from './alerts.tsx';
 import { chooseLanguage, documentLanguage } from './choices.ts';
 import { DecisionView } from './decision-view.tsx';
 import { MeScreen } from './me-screen.tsx';
 import { PassScreen } from './pass-screen.tsx';
 import { ReportScreen } from './report-screen.tsx';
-import { read, type State, serverNow, subscribe } from './state.ts';
+import { change, read, type State, serverNow, subscribe } from './state.ts';
 import { AskedToJoin, SignedOut } from './welcome.tsx';
 import { type Words, wordsIn } from './words.ts';
 
@@ -42,9 +43,19 @@ function App() {
       <div class="screen">
         {tab === 'pass' && <PassScreen state={state} now={now} words={words} />}
         {tab === 'report' && <ReportScreen passes={state.passes} words={words} />}
-        {tab === 'me' && <MeScreen words={words} onLanguage={onLanguage} />}
+        {tab === 'me' && <MeScreen passes={state.passes} words={words} onLanguage={onLanguage} />}
       </div>
       <Tabs tab={tab} onTab={setTab} words={words} />
+      {state.alert !== null && (
+        <AlertBanner
+          alert={state.alert}
+          words={words}
+          onOpen={() => {
+            change({ alert: null });
+            setTab('me');
+          }}
+        />
+      )}
       {state.decision !== null && (
         <DecisionView decision={state.decision} passes={state.passes} words={words} />
       )}

@@ -101,7 +101,13 @@ async function leave(): Promise<void> {
   feed = null;
   rememberSignedIn('out');
   await forget();
-  change({ phase: { kind: 'signed-out', why: 'never' }, passes: [], guides: {}, decision: null });
+  change({
+    phase: { kind: 'signed-out', why: 'never' },
+    passes: [],
+    guides: {},
+    decision: null,
+    alert: null,
+  });
 }
 
 // ── passes ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -113,6 +119,7 @@ async function refresh(): Promise<void> {
   feed ??= listen({
     passes: (passes) => void takeTold(passes),
     decision: (decision) => change({ decision }),
+    alert: (alert) => change({ alert }),
     connected: (state) => {
       if (state === 'open') change({ network: 'online' });
       else if (read().network === 'online') void refresh();

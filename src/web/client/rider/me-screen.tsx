@@ -4,14 +4,18 @@ import { Button } from '../../components/button.tsx';
 import { Card } from '../../components/card.tsx';
 import { Notice } from '../../components/states.tsx';
 import type { Language } from '../../language.ts';
+import type { HeldPass } from '../../rider/passes.ts';
+import { Accounts } from './alerts.tsx';
 import { signOut } from './control.ts';
 import { install, useInstallable } from './install.ts';
 import type { Words } from './words.ts';
 
 export function MeScreen({
+  passes,
   words,
   onLanguage,
 }: {
+  readonly passes: readonly HeldPass[];
   readonly words: Words;
   readonly onLanguage: (language: Language) => void;
 }) {
@@ -21,6 +25,7 @@ export function MeScreen({
   return (
     <div class="me">
       <h1>{t('tabMe')}</h1>
+      <Accounts passes={passes} words={words} />
       <Card title={t('meJoinTitle')}>
         <p>{t('meJoinText')}</p>
       </Card>

@@ -1,5 +1,5 @@
 /** What the page asks of the server, and how it tells the phone's clock from the server's. */
-import type { Decision, Guide, Passes, Reports } from '../../rider/wire.ts';
+import type { Alert, Conduct, Decision, Guide, Passes, Reports } from '../../rider/wire.ts';
 
 /** How an answer came: with what was asked for, refused, or not at all. */
 export type Asked<Answer> =
@@ -65,12 +65,19 @@ export const server = {
   reports: (): Promise<Asked<Reports>> => ask('/v1/rider/reports?limit=20'),
   report: (report: NewReport): Promise<Asked<unknown>> =>
     post('/v1/rider/reports', report, REPORT_PATIENCE_MS),
+  alerts: (): Promise<Asked<{ readonly items: readonly Alert[] }>> =>
+    ask('/v1/rider/alerts?limit=20'),
+  conduct: (): Promise<Asked<{ readonly items: readonly Conduct[] }>> => ask('/v1/rider/conduct'),
+  appeal: (alertId: string, text: string): Promise<Asked<unknown>> =>
+    post(`/v1/rider/alerts/${alertId}/appeals`, { text }),
   signOut: (): Promise<Asked<unknown>> => ask('/v1/rider-sessions', { method: 'DELETE' }),
 };
 
 export interface FeedListener {
   passes(passes: Passes): void;
   decision(decision: Decision): void;
+  /** Something was noticed about the rider. */
+  alert(alert: Alert): void;
   /** The stream is open, or is not. */
   connected(state: 'open' | 'lost'): void;
 }
@@ -96,6 +103,7 @@ export function listen(listener: FeedListener): { restart(): void; stop(): void 
     };
     opened.addEventListener('passes', ({ data }) => listener.passes(JSON.parse(data)));
     opened.addEventListener('decision', ({ data }) => listener.decision(JSON.parse(data)));
+    opened.addEventListener('alert', ({ data }) => listener.alert(JSON.parse(data)));
   }
 
   open();

@@ -1,6 +1,6 @@
 /** What the page shows, and who is told when it changes. */
 import type { HeldPass } from '../../rider/passes.ts';
-import type { Decision, Guide } from '../../rider/wire.ts';
+import type { Alert, Decision, Guide } from '../../rider/wire.ts';
 
 export type Phase =
   | { readonly kind: 'starting' }
@@ -18,6 +18,8 @@ export interface State {
   readonly network: 'unknown' | 'online' | 'offline';
   /** What a gate has just said. */
   readonly decision: Decision | null;
+  /** What was noticed about the rider just now. */
+  readonly alert: Alert | null;
 }
 
 const INITIAL: State = {
@@ -27,6 +29,7 @@ const INITIAL: State = {
   offsetMs: 0,
   network: 'unknown',
   decision: null,
+  alert: null,
 };
 
 let state = INITIAL;

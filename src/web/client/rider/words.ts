@@ -11,6 +11,8 @@ export interface Words {
   pick(text: Bilingual): string;
   /** `14:32`, by the phone's zone. */
   time(instant: number): string;
+  /** `11月21日 14:32`. */
+  day(instant: number): string;
   /** `1 小时 5 分`; less than a minute counts as one. */
   span(milliseconds: number): string;
 }
@@ -24,11 +26,19 @@ export function wordsIn(language: Language): Words {
     minute: '2-digit',
     hour12: false,
   });
+  const calendar = new Intl.DateTimeFormat(HTML_LANGUAGE[language], {
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    hour12: false,
+  });
   return {
     language,
     t,
     pick: (text) => text[language],
     time: (instant) => clock.format(instant),
+    day: (instant) => calendar.format(instant),
     span(milliseconds) {
       const minutes = Math.max(1, Math.round(milliseconds / MINUTE_MS));
       if (minutes < 60) return t('minutes', { minutes });
