@@ -135,7 +135,7 @@ describe('a manager', () => {
         await page.reload();
         return page.locator('.facts').innerText();
       })
-      .toMatch(/准（±\d+ 毫秒）/);
+      .toMatch(/准（±\d+ 毫秒）[\s\S]*最新）/);
     await picture(page, 'm-gate-alive-desktop-light');
     expectClean(seen);
   });

@@ -155,7 +155,7 @@ async function showGate(
     <GatePage
       {...{ view, reader, community }}
       gate={withHealth}
-      newestBundle={terms === null ? null : String(terms.bundleVersion)}
+      newestBundle={terms && String(terms.bundleVersion + terms.statusVersion)}
       commands={commands.items}
       tags={tags.filter(({ gateId }) => gateId === gate.id)}
       mayManage={hasRight(caller.role, 'manage')}
