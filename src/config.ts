@@ -102,8 +102,10 @@ export interface Limits {
   readonly reportsPerDay: number;
   /** The photo of a report is kept this long. */
   readonly reportPhotoMs: number;
-  /** Between two erasures of photos that were kept long enough. */
+  /** Between two erasures of photos and guards' notes that were kept long enough. */
   readonly reportErasureIntervalMs: number;
+  /** What a guard wrote is kept this long. */
+  readonly guardNoteMs: number;
   /** Between two sweeps of what has lapsed. */
   readonly sweepIntervalMs: number;
   /** Items of each kind in one sweep. */
@@ -163,6 +165,7 @@ export const LIMITS: Limits = {
   reportsPerDay: 20,
   reportPhotoMs: 90 * DAY_MS,
   reportErasureIntervalMs: HOUR_MS,
+  guardNoteMs: 90 * DAY_MS,
   sweepIntervalMs: 5 * SECOND_MS,
   sweepItems: 500,
   keyRefreshIntervalMs: 5 * SECOND_MS,

@@ -1,5 +1,6 @@
 /** Work that comes round by the clock. */
 import type { Deps } from './access/deps.ts';
+import { eraseGuardNotes } from './access/erase-guard-notes.ts';
 import { eraseReportPhotos } from './access/erase-report-photos.ts';
 import { sweep } from './access/sweep.ts';
 import type { Millis } from './domain/clock.ts';
@@ -10,6 +11,7 @@ export function startUpkeep(deps: Deps): () => Promise<void> {
   const stops = [
     repeat(deps, 'sweep', limits.sweepIntervalMs, () => sweep(deps)),
     repeat(deps, 'report photos', limits.reportErasureIntervalMs, () => eraseReportPhotos(deps)),
+    repeat(deps, 'guard notes', limits.reportErasureIntervalMs, () => eraseGuardNotes(deps)),
     repeat(deps, 'key refresh', limits.keyRefreshIntervalMs, () => deps.keys.refresh(deps.now())),
   ];
   return async () => {

@@ -496,9 +496,10 @@ export interface Store extends AccountLog, ManagerStore, GuardStore, ReportStore
     statusVersion?: number;
     now: Millis;
   }): Promise<void>;
-  /** Orders a gate to open once. Null: there is no such gate, or it was revoked. */
+  /** Orders a gate to open once, and keeps why as a note. Null: there is no such gate, or it was revoked. */
   createCommand(input: {
     gateId: GateId;
+    reason?: string | undefined;
     openForMs: number;
     actor: Actor;
     now: Millis;

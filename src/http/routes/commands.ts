@@ -6,7 +6,9 @@ import type { ClaimOutcome, GateCommand } from '../../store/store.ts';
 import { formatTime } from '../answer.ts';
 import { actorOf } from '../auth.ts';
 import { type Api, endpoint } from '../endpoint.ts';
+import { readNotes } from '../guard-notes.ts';
 import { notFound, Problem } from '../problem.ts';
+import { noteSchema } from '../schemas/decision.ts';
 import { pageAnswer, pageQuery, pageRequest, pageSchema } from '../schemas/paging.ts';
 import { identifier, instantText, line } from '../schemas/values.ts';
 import { SUPERVISORS, scopeOf } from '../supervisor.ts';
@@ -33,6 +35,7 @@ const commandSchema = z
     outcome: z.enum(['done', 'not_done', 'not_delivered']).nullable().openapi({
       description: 'Null: it waits for the claim, or for what the gate has to report.',
     }),
+    note: noteSchema,
   })
   .openapi('GateCommand');
 
@@ -70,7 +73,7 @@ function registerOpen(api: Api, deps: Deps): void {
     async ({ caller, params, body }) => {
       const gate = await findCoveredGate(deps, scopeOf(caller), params.id);
       if (gate === null) throw notFound();
-      const order = { gateId: gate.id, openForMs: body.openForMs, actor: actorOf(caller) };
+      const order = { gateId: gate.id, ...body, actor: actorOf(caller) };
       const command = await openGate(deps, order);
       if (command === null) throw notFound();
       return orderItem(command);
@@ -97,7 +100,9 @@ function registerList(api: Api, deps: Deps): void {
     async ({ caller, params, query }) => {
       const gate = await findCoveredGate(deps, scopeOf(caller), params.id);
       if (gate === null) throw notFound();
-      return pageAnswer(await deps.store.listCommands(gate.id, pageRequest(query)), commandItem);
+      const page = await deps.store.listCommands(gate.id, pageRequest(query));
+      const noteOf = await readNotes(deps, gate.communityId, page.items);
+      return pageAnswer(page, (command) => ({ ...commandItem(command), note: noteOf(command) }));
     },
   );
 }

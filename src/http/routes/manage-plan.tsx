@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import type { Deps } from '../../access/deps.ts';
 import { findCoveredCommunity } from '../../access/find-covered.ts';
 import { putPlan } from '../../access/put-plan.ts';
+import { ridesTo } from '../../access/rides-to.ts';
 import { hasRight } from '../../domain/role.ts';
 import type { PlanRecord } from '../../store/manager-store.ts';
 import { manageText } from '../../web/manager/words.ts';
@@ -111,15 +112,19 @@ export function registerPlan(api: Api, deps: Deps): void {
     {
       method: 'get',
       path: '/v1/communities/{id}/plan',
-      auth: ['manager'],
+      auth: ['rider', 'manager'],
       tag: 'Communities',
       summary: 'Read the plan',
+      description: 'A rider reads that of a community that a live pass is for.',
       params,
       answer: { description: 'The plan.', schema: planRecordSchema },
     },
     async ({ caller, params: { id } }) => {
-      const community = await findCoveredCommunity(deps, caller.scope, id);
-      const record = community && (await deps.store.readPlan(id));
+      const mayRead =
+        caller.kind === 'rider'
+          ? await ridesTo(deps, caller.courierId, id)
+          : (await findCoveredCommunity(deps, caller.scope, id)) !== null;
+      const record = mayRead ? await deps.store.readPlan(id) : null;
       if (record === null) throw notFound();
       return planItem(record);
     },

@@ -22,6 +22,11 @@ const verifyAnswerMembers = {
 
 export const verifyAnswerSchema = z.object(verifyAnswerMembers).openapi('VerifyAnswer');
 
+/** Why a guard did it. */
+export const noteSchema = z.string().optional().openapi({
+  description: 'Why a guard admitted somebody or had the gate opened, as written. Kept 90 days.',
+});
+
 export const decisionItemSchema = z
   .object({
     ...verifyAnswerMembers,
@@ -44,5 +49,6 @@ export const decisionItemSchema = z
       )
       .readonly()
       .openapi({ description: 'What a manager should look at.' }),
+    note: noteSchema,
   })
   .openapi('Decision');

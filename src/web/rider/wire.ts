@@ -1,4 +1,5 @@
 /** What the API tells a rider's page, as JSON holds it. */
+import type { Plan } from '../../domain/plan.ts';
 import type { Bilingual } from '../../domain/reason.ts';
 
 export interface CodeWindow {
@@ -55,6 +56,8 @@ export interface GuideSection {
 export interface Guide {
   readonly version: number;
   readonly sections: readonly GuideSection[];
+  /** Where there is one. */
+  readonly plan?: Plan;
 }
 
 export interface Report {

@@ -7,6 +7,7 @@ import { newIdentifier } from '../random.ts';
 import type { GateRow } from '../reference-data.ts';
 import { gateCommands } from '../schema.ts';
 import { liveGate } from './gate-rows.ts';
+import { addNote } from './guard-notes.ts';
 import { cursor, NEWEST, type Operations, pageOf } from './operation.ts';
 
 type CommandOperations = Pick<
@@ -21,10 +22,15 @@ const CLAIMABLE_MS = 5 * SECOND_MS;
 export function commandOperations(context: Context): CommandOperations {
   const { db } = context;
   return {
-    createCommand({ gateId, openForMs, actor, now }) {
+    createCommand({ gateId, reason, openForMs, actor, now }) {
       const gate = liveGate(context, gateId);
       if (gate === null) return null;
-      return addCommand(context, { gate, cause: 'remote', decision: null, openForMs, actor, now });
+      const order = { gate, cause: 'remote', decision: null, openForMs, actor, now } as const;
+      const command = addCommand(context, order);
+      const { auditId } = command;
+      const { communityNo } = gate;
+      if (reason !== undefined) addNote(context, { auditId, communityNo, text: reason, at: now });
+      return command;
     },
 
     claimCommand({ gateId, commandId, now }) {

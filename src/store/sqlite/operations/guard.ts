@@ -9,6 +9,7 @@ import type { CommunityRow } from '../reference-data.ts';
 import { attempts } from '../schema.ts';
 import type { AttemptRow } from './attempt-record.ts';
 import { addCommand } from './commands.ts';
+import { addNote } from './guard-notes.ts';
 import type { Operations } from './operation.ts';
 import { type Judging, judgedAttempt } from './redeem.ts';
 
@@ -61,7 +62,7 @@ export function guardOperations(parts: Judging): GuardOperations {
       return { kind: 'decided', record, courierId: found?.courierId ?? null, command };
     },
 
-    admit({ communityId, gateId, openForMs, actor, now }) {
+    admit({ communityId, gateId, reason, openForMs, actor, now }) {
       const community = reference.communityById(communityId);
       const gate = reference.gate(gateId);
       if (
@@ -98,6 +99,8 @@ export function guardOperations(parts: Judging): GuardOperations {
         flags: [],
         actor,
       });
+      const { auditId } = record;
+      addNote(context, { auditId, communityNo: community.no, text: reason, at: now });
       const command = addCommand(context, {
         gate,
         cause: 'admission',

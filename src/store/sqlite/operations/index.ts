@@ -10,6 +10,7 @@ import { gateHealthOperations } from './gate-health.ts';
 import { gateTermsOperations } from './gate-terms.ts';
 import { gateOperations } from './gates.ts';
 import { guardOperations } from './guard.ts';
+import { guardNoteOperations } from './guard-notes.ts';
 import { keyOperations } from './keys.ts';
 import { blockOperations, listOperations } from './lists.ts';
 import { managerOperations } from './manager.ts';
@@ -51,6 +52,7 @@ export function operations(context: Context): Operations {
     ...accountLogOperations(context),
     ...managerOperations(context),
     ...orderOperations(context),
+    ...guardNoteOperations(context),
     ...reportOperations(context),
   };
 }

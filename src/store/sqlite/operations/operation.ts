@@ -89,6 +89,8 @@ export const OPERATION_KINDS: Readonly<Record<keyof Operations, 'reads' | 'write
   putPlan: 'writes',
   readPlan: 'reads',
   listOrders: 'reads',
+  listGuardNotes: 'reads',
+  eraseGuardNotes: 'writes',
 };
 
 /** A page of rows read with one row more than asked for; the cursor is the last item's sequence number. */

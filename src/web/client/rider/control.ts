@@ -188,7 +188,7 @@ async function fetchGuides(): Promise<void> {
   const guides: Record<string, Guide> = {};
   for (const id of communities) {
     const asked = await server.guide(id);
-    const guide = asked.kind === 'ok' ? asked.value : known[id];
+    const guide = asked.kind === 'ok' ? { ...known[id], ...asked.value } : known[id];
     if (guide !== undefined) guides[id] = guide;
   }
   change({ guides });
