@@ -61,6 +61,8 @@ export interface Limits {
   readonly riderLinkMs: number;
   /** A rider's session lasts this long after it was used last. */
   readonly riderSessionMs: number;
+  /** A session in use has its end moved this often at most. */
+  readonly riderSessionSlideEveryMs: number;
   /** A gate's access token. */
   readonly gateTokenMs: number;
   /** A gate's assertion may expire at most this far ahead. */
@@ -120,6 +122,7 @@ export const LIMITS: Limits = {
   gateOpenMostMs: 30 * SECOND_MS,
   riderLinkMs: 10 * MINUTE_MS,
   riderSessionMs: 30 * DAY_MS,
+  riderSessionSlideEveryMs: HOUR_MS,
   gateTokenMs: 15 * MINUTE_MS,
   gateAssertionMs: 5 * MINUTE_MS,
   enrolmentMs: 15 * MINUTE_MS,

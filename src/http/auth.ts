@@ -5,6 +5,7 @@
 import type { Context } from 'hono';
 import { getCookie } from 'hono/cookie';
 import type { Deps } from '../access/deps.ts';
+import { readRiderSession } from '../access/read-rider-session.ts';
 import { hashSecret } from '../access/secrets.ts';
 import type { ApiKeyId, CommunityId, CourierId, GateId } from '../domain/identifier.ts';
 import type { ManagerScope, PlatformScope } from '../domain/scope.ts';
@@ -74,7 +75,7 @@ export interface Authentication {
   refused(c: Context, problem: Problem): Problem;
 }
 
-type AuthDeps = Pick<Deps, 'store' | 'keys' | 'config' | 'now'>;
+type AuthDeps = Pick<Deps, 'store' | 'keys' | 'config' | 'now' | 'log'>;
 
 export function createAuthentication(deps: AuthDeps): Authentication {
   const refusals = createRefusals(deps.config.limits);
@@ -185,11 +186,9 @@ const PROVE: Readonly<Record<Proof, Prove>> = {
     const { gateId, communityId, epoch } = gate;
     return { kind: 'gate', gateId, communityId, epoch };
   },
-  async session({ store, config, now }, token) {
+  async session(deps, token) {
     const sessionHash = hashSecret(token);
-    const at = now();
-    const extendTo = at + config.limits.riderSessionMs;
-    const session = await store.findRiderSession({ sessionHash, extendTo, now: at });
+    const session = await readRiderSession(deps, sessionHash);
     return session && { kind: 'rider', courierId: session.courierId, sessionHash };
   },
   async key({ store }, token) {

@@ -1,4 +1,5 @@
 import type { Deps } from '../access/deps.ts';
+import { readRiderSession } from '../access/read-rider-session.ts';
 import type { CourierId } from '../domain/identifier.ts';
 import type { EventFeed, EventStream } from './event-stream.ts';
 
@@ -13,7 +14,7 @@ interface Session {
  * Follows the session: to the elder courier when it is joined, and to its end.
  */
 export class RiderFeed implements EventFeed {
-  readonly #deps: Pick<Deps, 'store' | 'bus' | 'config' | 'now'>;
+  readonly #deps: Pick<Deps, 'store' | 'bus' | 'config' | 'now' | 'log'>;
   readonly #sessionHash: string;
   readonly #stream: EventStream;
   readonly #read: (courierId: CourierId) => Promise<unknown>;
@@ -25,7 +26,7 @@ export class RiderFeed implements EventFeed {
 
   /** @param read what a `passes` event holds */
   constructor(
-    deps: Pick<Deps, 'store' | 'bus' | 'config' | 'now'>,
+    deps: Pick<Deps, 'store' | 'bus' | 'config' | 'now' | 'log'>,
     session: Session,
     stream: EventStream,
     read: (courierId: CourierId) => Promise<unknown>,
@@ -41,13 +42,7 @@ export class RiderFeed implements EventFeed {
 
   /** Whether the session is open still; the courier that it belongs to now is the one watched. */
   async mayGoOn(): Promise<boolean> {
-    const { store, config, now } = this.#deps;
-    const at = now();
-    const session = await store.findRiderSession({
-      sessionHash: this.#sessionHash,
-      extendTo: at + config.limits.riderSessionMs,
-      now: at,
-    });
+    const session = await readRiderSession(this.#deps, this.#sessionHash);
     if (session !== null && session.courierId !== this.#courierId && !this.#stopped) {
       this.#courierId = session.courierId;
       this.#unsubscribe();

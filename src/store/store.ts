@@ -223,6 +223,8 @@ export type RecordEventsOutcome =
 export interface RiderSession {
   readonly courierId: CourierId;
   readonly expiresAt: Millis;
+  /** When its end was last moved. */
+  readonly slidAt: Millis;
 }
 /** Where the rider goes on one delivery of a pass. Shown to the rider only. */
 export interface Stop {
@@ -596,12 +598,10 @@ export interface Store {
     join: CourierId | null;
     now: Millis;
   }): Promise<({ courierId: CourierId; expiresAt: Millis } & Touched) | null>;
-  /** Slides the end of the session to `extendTo` when it was last slid more than an hour ago. */
-  findRiderSession(input: {
-    sessionHash: string;
-    extendTo: Millis;
-    now: Millis;
-  }): Promise<RiderSession | null>;
+  /** The session while it lasts. Only reads: a rider is known also while nothing can be written. */
+  findRiderSession(input: { sessionHash: string; now: Millis }): Promise<RiderSession | null>;
+  /** Moves the end of a session that lasts still. */
+  slideRiderSession(input: { sessionHash: string; extendTo: Millis; now: Millis }): Promise<void>;
   endRiderSession(sessionHash: string): Promise<void>;
 
   // passes

@@ -24,7 +24,8 @@ const COLUMNS = [
 const PUT_HELP = `
 FILE holds the rule document, or a whole version as \`rules show --json\` writes it. A member left out is as in
 the template of the community's kind. Somebody else's change is never overwritten: the rules are written only if
-the newest version is still the one that FILE names, or, where it names none, the one in force.
+the newest version, announced ones included, is still the one that FILE names, or, where it names none, the one
+in force. Where another is announced to follow (\`rules history\`), say which you know of with --if-version.
 
 Examples:
   npm run -s cli -- rules show com_0123456789abc --json > rules.json      then edit it

@@ -183,7 +183,7 @@ async function ridersAndVisits(
     now: NOON,
   };
   await store.openRiderSession({ linkHash: WORDS.link, ...session });
-  await store.findRiderSession({
+  await store.slideRiderSession({
     sessionHash: WORDS.session,
     extendTo: NOON + 31 * DAY_MS,
     now: NOON + 2 * HOUR_MS,

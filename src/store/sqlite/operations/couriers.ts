@@ -1,5 +1,5 @@
 import { and, eq, gt, ne } from 'drizzle-orm';
-import { HOUR_MS, type Millis } from '../../../domain/clock.ts';
+import type { Millis } from '../../../domain/clock.ts';
 import type { CommunityId, CourierId } from '../../../domain/identifier.ts';
 import type { Context } from '../database.ts';
 import { newIdentifier } from '../random.ts';
@@ -29,11 +29,14 @@ import { newStatusVersion } from './versions.ts';
 
 type CourierOperations = Pick<
   Operations,
-  'createRiderLink' | 'openRiderSession' | 'findRiderSession' | 'endRiderSession'
+  | 'createRiderLink'
+  | 'openRiderSession'
+  | 'findRiderSession'
+  | 'slideRiderSession'
+  | 'endRiderSession'
 >;
 
 /** A session's end is moved at most this often: reading a session is seldom a write. */
-const SLIDE_EVERY_MS = HOUR_MS;
 
 /** The courier behind a platform's rider, made when the platform names the rider for the first time. */
 export function courierOfRider(
@@ -96,7 +99,7 @@ export function courierOperations(context: Context): CourierOperations {
       };
     },
 
-    findRiderSession({ sessionHash, extendTo, now }) {
+    findRiderSession({ sessionHash, now }) {
       const session = db
         .select()
         .from(riderSessions)
@@ -105,13 +108,14 @@ export function courierOperations(context: Context): CourierOperations {
       if (session === undefined || now >= session.expiresAt) return null;
       const id = courierId(context, session.courierNo);
       if (id === null) return null;
-      if (now - session.slidAt < SLIDE_EVERY_MS)
-        return { courierId: id, expiresAt: session.expiresAt };
+      return { courierId: id, expiresAt: session.expiresAt, slidAt: session.slidAt };
+    },
+
+    slideRiderSession({ sessionHash, extendTo, now }) {
       db.update(riderSessions)
         .set({ expiresAt: extendTo, slidAt: now })
-        .where(eq(riderSessions.hash, sessionHash))
+        .where(and(eq(riderSessions.hash, sessionHash), gt(riderSessions.expiresAt, now)))
         .run();
-      return { courierId: id, expiresAt: extendTo };
     },
 
     endRiderSession(sessionHash) {
