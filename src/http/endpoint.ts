@@ -73,6 +73,8 @@ export interface AnswerSpec<Schema extends z.ZodType> {
   readonly contentType?: string;
   /** Headers of the answer, by name: what they say. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** The handler compares `If-None-Match` with the `etag` of the answer: what 304 means. @see RFC 9110 §13.1.2 */
+  readonly notModified?: string;
 }
 
 export interface EndpointSpec<

@@ -136,6 +136,7 @@ function describeAnswer(answer: AnswerSpec<z.ZodType>): RouteConfig['responses']
       headers,
       ...(content && { content }),
     },
+    ...(answer.notModified && { 304: { description: answer.notModified, headers } }),
   };
 }
 
