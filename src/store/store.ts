@@ -82,8 +82,13 @@ export interface WebhookSecret {
 
 // ── communities, rules, gates ─────────────────────────────────────────────────────────────────────────────
 
+/** A posture as a person has set it. */
+export interface PostureCommand extends PostureState {
+  /** Why, in the person’s words; null: not given, or erased. Never on the audit log. */
+  readonly reason: string | null;
+}
 export interface CommunityRecord extends Community {
-  readonly posture: PostureState;
+  readonly posture: PostureCommand;
   readonly createdAt: Millis;
 }
 export interface RulesVersion {
@@ -95,7 +100,7 @@ export interface RulesVersion {
   readonly rules: EntryRules;
 }
 export interface GateRecord extends Gate {
-  readonly posture: PostureState;
+  readonly posture: PostureCommand;
   readonly enrolledAt: Millis | null;
   readonly createdAt: Millis;
   /** Counts the keys that gave way to a newer one: a token of an earlier epoch is the replaced device's. */
@@ -142,6 +147,8 @@ export interface GateCommand {
   readonly openForMs: number;
   /** The audit entry that it follows from: a decision, or the command's own. */
   readonly auditId: string;
+  /** Of a remote order: the words given, unless they were erased. Never on the audit log. */
+  readonly reason: string | null;
   readonly createdAt: Millis;
   /** Excluded. */
   readonly expiresAt: Millis;
@@ -404,7 +411,7 @@ export interface Store {
     id: CommunityId;
     posture: Exclude<Posture, 'closed'>;
     until: Millis | null;
-    reason: string;
+    reason: string | null;
     actor: Actor;
     now: Millis;
   }): Promise<boolean>;
@@ -468,7 +475,7 @@ export interface Store {
     gateId: GateId;
     posture: Posture;
     until: Millis | null;
-    reason: string;
+    reason: string | null;
     actor: Actor;
     now: Millis;
   }): Promise<boolean>;
@@ -491,6 +498,7 @@ export interface Store {
   /** Orders a gate to open once. Null: there is no such gate, or it was revoked. */
   createCommand(input: {
     gateId: GateId;
+    reason: string;
     openForMs: number;
     actor: Actor;
     now: Millis;

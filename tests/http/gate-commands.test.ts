@@ -67,6 +67,7 @@ describe('opening a gate by command', () => {
         cause: 'remote',
         openForMs: 3_000,
         auditId: expect.stringMatching(/^[\w-]{43}$/),
+        reason: '搬家公司',
         createdAt: iso(service.clock.now()),
         expiresAt: answer.body.expiresAt,
         claimedAt: null,

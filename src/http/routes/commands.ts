@@ -26,6 +26,10 @@ const commandSchema = z
     auditId: z
       .string()
       .openapi({ description: 'The decision that it follows from, or its own audit entry.' }),
+    reason: z
+      .string()
+      .nullable()
+      .openapi({ description: 'Of a remote order: as it was given, unless it was erased.' }),
     createdAt: instantText,
     expiresAt: instantText,
     claimedAt: instantText.nullable(),
@@ -69,8 +73,7 @@ function registerOpen(api: Api, deps: Deps): void {
     async ({ caller, params, body }) => {
       const gate = await findCoveredGate(deps, scopeOf(caller), params.id);
       if (gate === null) throw notFound();
-      const order = { gateId: gate.id, openForMs: body.openForMs, actor: actorOf(caller) };
-      const command = await openGate(deps, order);
+      const command = await openGate(deps, { gateId: gate.id, ...body, actor: actorOf(caller) });
       if (command === null) throw notFound();
       return orderItem(command);
     },

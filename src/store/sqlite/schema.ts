@@ -37,6 +37,8 @@ const json = <T>(name: string) => text(name, { mode: 'json' }).$type<T>();
 const posture = {
   posture: text('posture').$type<Posture>().notNull().default('normal'),
   postureUntil: at('posture_until'),
+  /** A person’s words: kept here, where they can be erased, and never on the log. */
+  postureReason: text('posture_reason'),
 };
 
 export const communities = sqliteTable(
@@ -465,6 +467,8 @@ export const gateCommands = sqliteTable(
     /** What it follows from: a confirmed or taken decision, an admission, or a person's order. */
     cause: text('cause').$type<'confirmation' | 'admission' | 'tap' | 'remote'>().notNull(),
     auditId: text('audit_id').notNull(),
+    /** Of a person's order: the words given, which can be erased. */
+    reason: text('reason'),
     createdAt: at('created_at').notNull(),
     expiresAt: at('expires_at').notNull(),
     claimedAt: at('claimed_at'),

@@ -14,7 +14,7 @@ export function describeCommands(open: OpenStore): void {
 
   async function order(world: World, now = NOON): Promise<GateCommand> {
     const gateId = world.gate.id;
-    const input = { gateId, openForMs: 4_000, actor: ACTOR, now };
+    const input = { gateId, reason: '搬家', openForMs: 4_000, actor: ACTOR, now };
     const command = await under.store.createCommand(input);
     if (command === null) throw new Error('the gate exists');
     return command;
@@ -39,6 +39,7 @@ export function describeCommands(open: OpenStore): void {
         cause: 'remote',
         openForMs: 4_000,
         auditId: entry?.auditId,
+        reason: '搬家',
         createdAt: NOON,
         expiresAt: NOON + CLAIMABLE_MS,
         claimedAt: null,
@@ -53,13 +54,14 @@ export function describeCommands(open: OpenStore): void {
         community: world.community.id,
         openForMs: 4_000,
       });
+      expect(JSON.stringify(entry)).not.toContain('搬家');
       expect(await list(world.gate.id)).toEqual([made]);
     });
 
     it('is for a gate that is there', async () => {
       const world = await makeWorld(under);
       await under.store.revokeGate({ gateId: world.gate.id, actor: ACTOR, now: NOON });
-      const by = { openForMs: 3_000, actor: ACTOR, now: NOON };
+      const by = { reason: 'x', openForMs: 3_000, actor: ACTOR, now: NOON };
       expect(await under.store.createCommand({ gateId: world.gate.id, ...by })).toBeNull();
       const gateId = 'gat_0000000000000' as GateId;
       expect(await under.store.createCommand({ gateId, ...by })).toBeNull();

@@ -21,10 +21,19 @@ const CLAIMABLE_MS = 5 * SECOND_MS;
 export function commandOperations(context: Context): CommandOperations {
   const { db } = context;
   return {
-    createCommand({ gateId, openForMs, actor, now }) {
+    createCommand({ gateId, reason, openForMs, actor, now }) {
       const gate = liveGate(context, gateId);
       if (gate === null) return null;
-      return addCommand(context, { gate, cause: 'remote', decision: null, openForMs, actor, now });
+      const order = {
+        gate,
+        cause: 'remote',
+        decision: null,
+        reason,
+        openForMs,
+        actor,
+        now,
+      } as const;
+      return addCommand(context, order);
     },
 
     claimCommand({ gateId, commandId, now }) {
@@ -61,12 +70,14 @@ export function addCommand(
     readonly gate: GateRow;
     readonly cause: CommandCause;
     readonly decision: string | null;
+    /** A person's words, which the log never holds. */
+    readonly reason?: string;
     readonly openForMs: number;
     readonly actor: Actor;
     readonly now: Millis;
   },
 ): GateCommand {
-  const { gate, cause, decision, openForMs, actor, now } = command;
+  const { gate, cause, decision, reason = null, openForMs, actor, now } = command;
   const id = newIdentifier('cmd');
   const { auditId } = append(context, 'command.created', { id, gateNo: gate.no }, now, {
     actor,
@@ -82,6 +93,7 @@ export function addCommand(
       openForMs,
       cause,
       auditId: decision ?? auditId,
+      reason,
       createdAt: now,
       expiresAt: now + CLAIMABLE_MS,
     })

@@ -5,7 +5,7 @@ import type { Context } from '../database.ts';
 import { newIdentifier } from '../random.ts';
 import type { CommunityRow } from '../reference-data.ts';
 import { communities, rules } from '../schema.ts';
-import { cursor, NEWEST, type Operations, pageOf, postureOf } from './operation.ts';
+import { cursor, NEWEST, type Operations, pageOf, postureCommandOf } from './operation.ts';
 import { refreshInside } from './pass-lifecycle.ts';
 import { newBundleVersion } from './versions.ts';
 
@@ -25,7 +25,7 @@ export function communityRecord(row: CommunityRow): CommunityRecord {
     kind: row.kind,
     timezone: row.timezone,
     district: row.district,
-    posture: postureOf(row),
+    posture: postureCommandOf(row),
     createdAt: row.createdAt,
   };
 }
@@ -107,11 +107,11 @@ export function communityOperations(context: Context): CommunityOperations {
       return communityRecord(row);
     },
 
-    setCommunityPosture({ id, posture, until, actor, now }) {
+    setCommunityPosture({ id, posture, until, reason, actor, now }) {
       const found = reference.communityById(id);
       if (found === null) return false;
       db.update(communities)
-        .set({ posture, postureUntil: until })
+        .set({ posture, postureUntil: until, postureReason: reason })
         .where(eq(communities.no, found.no))
         .run();
       newBundleVersion(context, found.no);

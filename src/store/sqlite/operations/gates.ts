@@ -175,10 +175,11 @@ export function gateOperations(context: Context): GateOperations {
       return true;
     },
 
-    setGatePosture({ gateId, posture, until, actor, now }) {
+    setGatePosture({ gateId, posture, until, reason, actor, now }) {
       const gate = live(gateId);
       if (gate === null) return false;
-      db.update(gates).set({ posture, postureUntil: until }).where(eq(gates.no, gate.no)).run();
+      const command = { posture, postureUntil: until, postureReason: reason };
+      db.update(gates).set(command).where(eq(gates.no, gate.no)).run();
       newBundleVersion(context, gate.communityNo);
       reference.forget();
       audit.append('gate.posture', now, community(gate), {
