@@ -10,7 +10,7 @@ import type {
 } from '../domain/gate-event.ts';
 import { correctTimes } from '../domain/gate-time.ts';
 import type { CommunityId, GateId } from '../domain/identifier.ts';
-import type { GateEventRecord, ReportedAttempt } from '../store/store.ts';
+import type { BatchCoverage, GateEventRecord, ReportedAttempt } from '../store/store.ts';
 import type { Deps } from './deps.ts';
 import { codeDigest } from './issued-codes.ts';
 import { publishAlerts, publishTouched } from './publish.ts';
@@ -35,6 +35,8 @@ export interface IncomingBatch {
   readonly communityId: CommunityId;
   readonly logId: string;
   readonly sent: DeviceStamp | null;
+  /** The lowest number that the gate still has; null: it does not say. */
+  readonly oldest: number | null;
   /** As they came. */
   readonly events: readonly unknown[];
   /** Reads one of them. */
@@ -77,7 +79,7 @@ export async function recordGateEvents(
   const pieces = Math.max(1, Math.ceil(placed.length / size));
   for (let piece = 0; piece < pieces; piece++) {
     const members = placed.slice(piece * size, (piece + 1) * size);
-    const end = piece === pieces - 1 ? coverage(placed) : null;
+    const end = piece === pieces - 1 ? coverage(placed, batch.oldest) : null;
     const outcome = await turnstile(async () => {
       const records: GateEventRecord[] = [];
       for (const event of members) records.push(await recordOf(deps, event));
@@ -110,12 +112,11 @@ async function readInPieces(
 }
 
 /** What the batch says of the log: all that the gate has between its first and its last event. */
-function coverage(placed: readonly { seq: number; content: GateEventContent | null }[]) {
+function coverage(placed: readonly { seq: number }[], oldest: number | null): BatchCoverage {
   const first = placed[0];
   const last = placed.at(-1);
-  if (first === undefined || last === undefined) return { range: null, lost: [] };
-  const lost = placed.flatMap(({ content }) => (content && 'lost' in content ? content.lost : []));
-  return { range: { from: first.seq, to: last.seq }, lost };
+  if (first === undefined || last === undefined) return { range: null, oldest };
+  return { range: { from: first.seq, to: last.seq }, oldest };
 }
 
 function rejectedOf(events: readonly IncomingGateEvent[]) {

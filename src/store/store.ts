@@ -208,8 +208,8 @@ export interface GateEventRecord extends DeviceStamp {
 export interface BatchCoverage {
   /** The gate has no other events than those of the batch between its first and its last. Null: it is empty. */
   readonly range: SeqRange | null;
-  /** What the gate says that it has lost. */
-  readonly lost: readonly SeqRange[];
+  /** The gate says that it has no event below this number any more, unless it was acknowledged. Null: it does not say. */
+  readonly oldest: number | null;
 }
 
 export type RecordEventsOutcome =

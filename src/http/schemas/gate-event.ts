@@ -105,6 +105,7 @@ const eventSchema = stamp
 const envelopeSchema = z.object({
   logId: z.string().regex(/^[A-Za-z0-9_-]{8,64}$/, 'expected 8–64 characters of base64url'),
   sent: stamp.optional(),
+  oldest: seq.optional(),
   events: z.array(z.unknown()),
 });
 
@@ -115,6 +116,10 @@ export const eventBatchSchema = envelopeSchema
       description:
         'The device’s clocks when it sent the batch. With them the server knows how wrong the clock is, also of events before it was set.',
     }),
+    oldest: seq.optional().openapi({
+      description:
+        'The lowest number that the gate still has and that was not acknowledged. What is missing below it never comes; what is missing above it does, however late. Without it, what is missing before a batch is waited for 10 minutes.',
+    }),
     events: z.array(eventSchema),
   })
   .openapi('GateEventBatch');
@@ -122,13 +127,14 @@ export const eventBatchSchema = envelopeSchema
 export interface EventBatch {
   readonly logId: string;
   readonly sent: IncomingGateEvent['stamp'] | null;
+  readonly oldest: number | null;
   readonly events: readonly unknown[];
 }
 
 /** The envelope of a batch. @throws ZodError */
 export function parseEnvelope(value: unknown): EventBatch {
-  const { logId, sent, events } = envelopeSchema.parse(value);
-  return { logId, sent: sent === undefined ? null : stampOf(sent), events };
+  const { logId, sent, oldest = null, events } = envelopeSchema.parse(value);
+  return { logId, sent: sent === undefined ? null : stampOf(sent), oldest, events };
 }
 
 /** One event, or why it is rejected for good. */

@@ -1,6 +1,6 @@
 import type { Statement } from 'better-sqlite3';
 import type { AlertRecord } from '../../../domain/alert.ts';
-import { type Millis, SECOND_MS } from '../../../domain/clock.ts';
+import { MINUTE_MS, type Millis } from '../../../domain/clock.ts';
 import type { GateEventContent, SeqRange } from '../../../domain/gate-event.ts';
 import type { CourierId } from '../../../domain/identifier.ts';
 import type { BatchCoverage, GateEventRecord } from '../../store.ts';
@@ -22,10 +22,11 @@ const MOST_VARIANTS = 8;
 /** Ranges of missing numbers that are named. */
 const MOST_GAPS = 100;
 /**
- * A gap before a batch is waited for this long, in case that two batches have overtaken each other. Within a batch
- * there is nothing to wait for: a gate sends what it has, the oldest first.
+ * Numbers missing before a batch, of a gate that does not say what it still has, are waited for until the same batch
+ * comes again so much later: longer than any upload takes, so that two that overtook each other lose nothing. Within a
+ * batch there is nothing to wait for.
  */
-const GAP_PATIENCE_MS = 5 * SECOND_MS;
+const GAP_PATIENCE_MS = 10 * MINUTE_MS;
 
 interface LogRow {
   readonly no: number;
@@ -240,6 +241,7 @@ class LogKeeper {
   readonly #stored: Statement<[number, number, number], { seq: number }>;
   readonly #receivedAt: Statement<[number, number], { at: Millis }>;
   readonly #acknowledge: Statement<[number, number]>;
+  readonly #queueEvents: Statement<[number, number], { data: string }>;
 
   constructor(context: Context) {
     this.#context = context;
@@ -250,19 +252,22 @@ class LogKeeper {
     this.#receivedAt = sqlite.prepare(
       'SELECT received_at AS at FROM gate_events WHERE log_no = ? AND seq = ? AND variant = 0',
     );
+    this.#queueEvents = sqlite.prepare(
+      "SELECT data FROM gate_events WHERE log_no = ? AND seq > ? AND variant = 0 AND type = 'queue' AND rejected IS NULL",
+    );
     this.#acknowledge = sqlite.prepare('UPDATE gate_logs SET acked_through = ? WHERE no = ?');
   }
 
   acknowledge(
     gate: GateRow,
     log: LogRow,
-    { range, lost }: BatchCoverage,
+    { range, oldest }: BatchCoverage,
     taken: Taken,
     now: Millis,
   ): { ackedThrough: number; gaps: readonly SeqRange[] } {
     if (range === null) return { ackedThrough: log.ackedThrough, gaps: [] };
     const gaps = this.#gaps(log, range.to);
-    const waits = this.#waitsFor(log, range, lost, now);
+    const waits = this.#waitsFor(log, range, oldest, now);
     const ackedThrough = waits ? log.ackedThrough : this.#contiguous(log, range.to);
     if (ackedThrough > log.ackedThrough) this.#acknowledge.run(ackedThrough, log.no);
     const context = this.#context;
@@ -289,14 +294,30 @@ class LogKeeper {
     return gaps;
   }
 
-  /** Whether what is missing before the batch may still be under way. */
-  #waitsFor(log: LogRow, { from }: SeqRange, lost: readonly SeqRange[], now: Millis): boolean {
-    let missing = this.#contiguous(log, log.ackedThrough) + 1;
-    for (const range of [...lost].sort((a, b) => a.from - b.from))
-      if (range.from <= missing && missing <= range.to) missing = range.to + 1;
-    if (from <= missing) return false;
+  /** Whether something that is missing before the batch may still come. */
+  #waitsFor(log: LogRow, { from }: SeqRange, oldest: number | null, now: Millis): boolean {
+    const below = oldest === null ? log.ackedThrough : Math.max(log.ackedThrough, oldest - 1);
+    if (from <= this.#firstMissing(log, below)) return false;
+    if (oldest !== null) return true;
     const first = this.#receivedAt.get(log.no, from);
     return first === undefined || now - first.at < GAP_PATIENCE_MS;
+  }
+
+  /** The first number after `through` that is neither stored nor told to be lost. */
+  #firstMissing(log: LogRow, through: number): number {
+    let missing = this.#contiguous(log, through) + 1;
+    for (const { from, to } of this.#toldLost(log)) {
+      if (from <= missing && missing <= to) missing = this.#contiguous(log, to) + 1;
+    }
+    return missing;
+  }
+
+  /** What the gate has said of its losses, in the order of the numbers. */
+  #toldLost(log: LogRow): SeqRange[] {
+    const told = this.#queueEvents.all(log.no, log.ackedThrough);
+    return told
+      .flatMap(({ data }) => (JSON.parse(data) as { lost?: readonly SeqRange[] }).lost ?? [])
+      .sort((a, b) => a.from - b.from);
   }
 
   /** The end of what is stored without a gap from a number on. */
