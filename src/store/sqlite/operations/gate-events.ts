@@ -6,6 +6,7 @@ import type { CourierId } from '../../../domain/identifier.ts';
 import type { BatchCoverage, GateEventRecord } from '../../store.ts';
 import { digest } from '../audit.ts';
 import type { Context } from '../database.ts';
+import { isFault } from '../faults.ts';
 import type { GateRow } from '../reference-data.ts';
 import { endAlert, raiseAlert, raiseEnded } from './alerts.ts';
 import type { AttemptRow } from './attempt-record.ts';
@@ -125,7 +126,7 @@ class EventWriter {
       const details = { seq: event.seq, type: event.type };
       const alert = { kind: 'gate_event_conflict', gate, at: now, details } as const;
       taken.raise(raiseAlert(this.#context, alert, now));
-    } else this.#carryOut(gate, event, taken, now);
+    } else this.#carryOutOrTell(gate, event, taken, now);
     return true;
   }
 
@@ -148,6 +149,27 @@ class EventWriter {
       JSON.stringify(event.data),
       event.rejected,
     );
+  }
+
+  /**
+   * An event that cannot be carried out must not keep back those behind it: it stays stored, what it began is taken
+   * back, and somebody is told. @throws what speaks of the disk, and not of the event
+   */
+  #carryOutOrTell(gate: GateRow, event: GateEventRecord, taken: Taken, now: Millis): void {
+    const { sqlite, audit, reference } = this.#context;
+    sqlite.exec('SAVEPOINT event');
+    try {
+      this.#carryOut(gate, event, taken, now);
+      sqlite.exec('RELEASE event');
+    } catch (error) {
+      if (isFault(error) || !sqlite.inTransaction) throw error;
+      sqlite.exec('ROLLBACK TO event; RELEASE event');
+      audit.forget();
+      reference.forget();
+      const details = { seq: event.seq, type: event.type, notCarriedOut: true };
+      const alert = { kind: 'gate_event_conflict', gate, at: now, details } as const;
+      taken.raise(raiseAlert(this.#context, alert, now));
+    }
   }
 
   #carryOut(gate: GateRow, event: GateEventRecord, taken: Taken, now: Millis): void {
