@@ -102,11 +102,12 @@ function trueTime({ deviceTime, uptimeMs, bootId }: DeviceStamp, known: Known): 
   const bootAt = bootId === null ? undefined : boots.get(bootId);
   if (bootAt !== undefined && uptimeMs !== null) {
     const at = Math.min(Math.round(bootAt + uptimeMs), receivedAt);
-    return { at, offsetMs: deviceTime === null ? null : deviceTime - at, certain: true };
+    if (at >= EARLIEST)
+      return { at, offsetMs: deviceTime === null ? null : deviceTime - at, certain: true };
   }
   if (shown !== null) {
     const at = Math.min(shown - offset, receivedAt);
-    return { at, offsetMs: shown - at, certain: true };
+    if (at >= EARLIEST) return { at, offsetMs: shown - at, certain: true };
   }
   return { at: before ?? receivedAt, offsetMs: null, certain: false };
 }

@@ -54,6 +54,13 @@ describe('correctTimes', () => {
     expect(times(events, { ...arrival, sent })).toEqual([-80_000, -20_000, -10_000]);
   });
 
+  it('believes no counter that would put an event before gates were built', () => {
+    const far = { sent: event(null, 1e15), receivedAt: NOW, knownOffsetMs: null };
+    const { times: dated } = correctTimes([event(null, 0), event(NOW - MINUTE, 5)], far);
+    expect(dated[0]).toEqual({ at: NOW, offsetMs: null, certain: false });
+    expect(dated[1]?.at).toBe(NOW - MINUTE);
+  });
+
   it('dates what had no clock by the boot, where the boot is known', () => {
     const events = [event(null, 1_000), event(0, 2_000), event(Date.UTC(2000, 0, 1), 3_000)];
     expect(times(events, { ...arrival, sent: event(null, 10_000) })).toEqual([

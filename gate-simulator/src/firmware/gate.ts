@@ -2,6 +2,7 @@ import { BrokenNdef, codeInNdef } from '../hardware/ndef.ts';
 import { noPassageSensor } from '../hardware/passage-sensor.ts';
 import { BrokenPicture, readPicture } from '../hardware/picture.ts';
 import { SimulatedRelay } from '../hardware/relay.ts';
+import { noTamperSwitch } from '../hardware/tamper-switch.ts';
 import type { Direction, Medium, VerifyRequest } from '../wire/verify.ts';
 import { mayJudgeAlone } from './alone.ts';
 import { assembleGate, type GateOptions, type GateParts } from './assemble.ts';
@@ -79,11 +80,14 @@ export class Gate {
   #onPassed = (): void => undefined;
   /** The scan that the lane is about; an earlier one that is still judged moves the lane no more. */
   #current: symbol | undefined;
+  #closing = false;
   #lastScan: Promise<unknown> = Promise.resolve();
 
   constructor(parts: GateParts, options: GateOptions) {
     this.#parts = parts;
     const { relay = new SimulatedRelay(), passageSensor = noPassageSensor } = options;
+    const { tamperSwitch = noTamperSwitch } = options;
+    tamperSwitch.onOpened(() => parts.recorder.note({ type: 'tamper', data: {} }));
     this.#lane = new LaneDriver(parts.clock, relay, passageSensor, {
       onShut: (direction, passed) => {
         if (passageSensor !== noPassageSensor) this.#notePassage(direction, passed);
@@ -134,8 +138,10 @@ export class Gate {
     try {
       await tokens.current();
     } finally {
-      tokens.keepFresh();
-      await this.#link?.start();
+      if (!this.#closing) {
+        tokens.keepFresh();
+        await this.#link?.start();
+      }
     }
   }
 
@@ -184,6 +190,7 @@ export class Gate {
   /** Waits until the lane is shut and what was learned is on disk; events that still wait are sent, for 2 s at the most. */
   async close(): Promise<void> {
     const { tokens, recorder, release } = this.#parts;
+    this.#closing = true;
     tokens.stop();
     await this.whenIdle();
     await recorder.settled();

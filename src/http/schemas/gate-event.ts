@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { z } from '@hono/zod-openapi';
 import type { IncomingGateEvent } from '../../access/record-gate-events.ts';
 import { canonicalJson } from '../../domain/audit-entry.ts';
+import { DAY_MS } from '../../domain/clock.ts';
 import {
   type EventRejection,
   GATE_EVENT_TYPES,
@@ -14,6 +15,7 @@ import { identifier, instant, line } from './values.ts';
 
 /** One event is at most this long, as canonical JSON. */
 const MAX_EVENT_BYTES = 8_192;
+const LONGEST_UPTIME_MS = 20 * 366 * DAY_MS;
 
 const seq = z.int().min(1);
 const uuid = z.guid('expected a UUID').transform((text) => text.toLowerCase());
@@ -85,9 +87,14 @@ const boot = z.object({
 });
 const atLane = z.object({ lane });
 
+/** A counter that was never set, or counts something else, says nothing. */
+function believableUptime(ms: number): number | null {
+  return ms > LONGEST_UPTIME_MS ? null : Math.round(ms);
+}
+
 const stamp = z.object({
   deviceTime: instant.nullish(),
-  uptimeMs: z.number().min(0).max(Number.MAX_SAFE_INTEGER).transform(Math.round).nullish(),
+  uptimeMs: z.number().min(0).transform(believableUptime).nullish(),
   bootId: z
     .string()
     .regex(/^[\x21-\x7e]{1,64}$/)
@@ -170,12 +177,18 @@ function stampOf(stamped: z.output<typeof stamp>): IncomingGateEvent['stamp'] {
 
 /** The same for the same event, however its members are ordered and spaced. */
 function writing(value: unknown): string {
-  try {
-    return canonicalJson(value);
-  } catch {
-    return JSON.stringify(value);
+  for (const write of [canonicalJson, JSON.stringify]) {
+    try {
+      return write(value);
+    } catch {
+      // No number of JSON, or nested too deep.
+    }
   }
+  return TOO_DEEP;
 }
+
+/** Stands for an event that is nested deeper than anything can be written: too long, whatever it says. */
+const TOO_DEEP = '['.repeat(MAX_EVENT_BYTES + 1);
 
 function memberOf(value: unknown, name: string): unknown {
   if (typeof value !== 'object' || value === null) return undefined;
