@@ -137,6 +137,49 @@ export function describeContradictions(open: OpenStore): void {
     expect(offline).toMatchObject([{ passId: a.id }, { passId: b.id }]);
   });
 
+  it('what a rider did before two accounts were joined is judged by what was true then', async () => {
+    const world = await makeWorld(under);
+    const second = unique('er');
+    await makePlatform(under, second);
+    await world.rider('a');
+    const elder = await world.courier('a');
+    await world.deliver({ delivery: unique('order'), riderId: 'b', platform: second });
+    const younger = await openSession(under, { platform: second, riderId: 'b' });
+    const [b] = await under.store.listCourierPasses(younger, NOON);
+    if (b === undefined) throw new Error('an order makes a pass');
+    const join = { platform: second, riderId: 'b', join: elder, now: NOON + 10 * MINUTE };
+    await openSession(under, join);
+    await send(world.gate.id, [alone(world, { pass: b, at: NOON + MINUTE })]);
+    expect(await alertsOf(world)).toEqual([]);
+    expect(await decisionsOf(world)).toMatchObject([{ passId: b.id, flags: [] }]);
+  });
+
+  it.each([
+    ['in the order of time', [0, 1]],
+    ['the later one first', [1, 0]],
+  ])('two entries within a minute at two gates are a conflict, %s', async (_, order) => {
+    const world = await makeWorld(under);
+    const other = await world.addGate();
+    const pass = await world.rider('r-1');
+    const entries = [
+      { gate: world.gate.id, at: NOON + MINUTE },
+      { gate: other.id, at: NOON + MINUTE + 40_000 },
+    ].map(({ gate, at }) => ({ gate, event: alone(world, { pass, at, gate }) }));
+    for (const index of order) {
+      const entry = entries[index];
+      if (entry !== undefined) await send(entry.gate, [entry.event]);
+    }
+    const asked = { communityId: world.community.id, open: null, page: PAGE };
+    expect((await under.store.listAlerts(asked)).items).toMatchObject([
+      {
+        kind: 'offline_conflict',
+        gateId: other.id,
+        at: NOON + MINUTE + 40_000,
+        details: { service: { reason: 'already_inside' } },
+      },
+    ]);
+  });
+
   it('an event that cannot be carried out keeps back none behind it', async () => {
     const world = await makeWorld(under);
     const [one, two] = [await world.rider('r-1'), await world.rider('r-2')];

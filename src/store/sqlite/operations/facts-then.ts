@@ -1,4 +1,5 @@
 import type { Statement } from 'better-sqlite3';
+import type { PresentedCode } from '../../../domain/attempt.ts';
 import type { Millis } from '../../../domain/clock.ts';
 import type { Facts, LastEntry, PassFacts } from '../../../domain/decision.ts';
 import type { FoldedVisit } from '../../../domain/visit-history.ts';
@@ -24,6 +25,25 @@ export interface Report {
   readonly now: Millis;
 }
 
+/** What is asked about an instant. */
+export interface Moment {
+  readonly at: Millis;
+  readonly code: PresentedCode;
+  /** At exit little is looked at. */
+  readonly leaving: boolean;
+  readonly gate: GateRow;
+  readonly community: CommunityRow;
+  readonly pass: HeldPass | null;
+  /** Of what else was; null: it does not matter. */
+  readonly history: History | null;
+  /** The attempt that is judged again; 0: it is not on record yet. */
+  readonly own: number;
+}
+
+interface Asked extends Pick<Moment, 'at' | 'leaving' | 'own'> {
+  readonly window: number | null;
+}
+
 /** At exit no delivery is looked at. */
 const NO_DELIVERIES = { deliveries: [], counted: 0 };
 
@@ -36,7 +56,7 @@ export class FactsThen {
     [number | null, number, Millis],
     { kind: string; until: Millis }
   >;
-  readonly #used: Statement<[number, number, number, string], unknown>;
+  readonly #used: Statement<[number, number, number, string, number], unknown>;
 
   constructor(context: Context, deliveries: DeliveriesThen, visits: VisitHistory) {
     this.#context = context;
@@ -47,17 +67,16 @@ export class FactsThen {
       'SELECT kind, until FROM restrictions WHERE courier_no = ? AND community_no = ? AND created_at <= ?',
     );
     this.#used = sqlite.prepare(
-      'SELECT 1 FROM attempts WHERE pass_no = ? AND entry_key >= ? AND entry_key < ? AND pass_id = ? LIMIT 1',
+      'SELECT 1 FROM attempts WHERE pass_no = ? AND entry_key >= ? AND entry_key < ? AND pass_id = ? AND seq <> ? LIMIT 1',
     );
   }
 
   /** Postures are kept as they are now, not as they were: the gate's own word for them stands. */
-  of({ event, gate, community, pass, history }: Report): Facts {
-    const { at, attempt } = event;
+  of({ at, code, leaving, gate, community, pass, history, own }: Moment): Facts {
     const { reference } = this.#context;
     const { version, rules } = reference.rules(community.no, at);
     const normal = { posture: 'normal', until: null } as const;
-    const window = attempt.code.kind === 'authentic' ? attempt.code.payload.notBefore : null;
+    const window = code.kind === 'authentic' ? code.payload.notBefore : null;
     return {
       community,
       gate: reference.gateFacts(gate),
@@ -68,7 +87,7 @@ export class FactsThen {
       pass:
         pass === null || history === null
           ? null
-          : this.#passFacts(pass, history, { at, window, leaving: attempt.direction === 'out' }),
+          : this.#passFacts(pass, history, { at, window, leaving, own }),
       occupancy: null,
     };
   }
@@ -76,7 +95,7 @@ export class FactsThen {
   #passFacts(
     pass: HeldPass,
     history: History,
-    { at, window, leaving }: { at: Millis; window: number | null; leaving: boolean },
+    { at, window, leaving, own: seq }: Asked,
   ): PassFacts {
     const { deliveries, counted } = leaving ? NO_DELIVERIES : this.#deliveries.facts(pass, at);
     const restrictions = this.#restrictions.all(pass.courierNo, pass.communityNo, at);
@@ -98,7 +117,7 @@ export class FactsThen {
         newest?.end === null
           ? { id: newest.id ?? newIdentifier('vis'), openedAt: newest.entries[0].at }
           : null,
-      codeUsed: window !== null && this.#isUsed(pass, history, window),
+      codeUsed: window !== null && this.#isUsed(pass, history, { window, seq }),
       blockedUntil: until('block'),
       suspendedUntil: until('suspension'),
       confirmationUntil: until('confirmation'),
@@ -107,8 +126,14 @@ export class FactsThen {
   }
 
   /** By an entry of this pass, which a join may have put under another one: half a second beside, where it must. */
-  #isUsed(pass: HeldPass, { passes }: History, window: number): boolean {
-    return passes.some(({ no }) => this.#used.get(no, window, window + 1, pass.id) !== undefined);
+  #isUsed(
+    pass: HeldPass,
+    { passes }: History,
+    { window, seq }: { readonly window: number; readonly seq: number },
+  ): boolean {
+    return passes.some(
+      ({ no }) => this.#used.get(no, window, window + 1, pass.id, seq) !== undefined,
+    );
   }
 
   #lastEntry(newest: FoldedVisit<RecordedPassage> | undefined): LastEntry | null {

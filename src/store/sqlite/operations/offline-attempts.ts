@@ -15,6 +15,7 @@ import { alertsOfDecision, raiseAlert } from './alerts.ts';
 import type { AttemptRow, AttemptWriter, JudgedAttempt } from './attempt-record.ts';
 import { DeliveriesThen } from './deliveries-then.ts';
 import { FactsThen, type Report, type VerificationEvent } from './facts-then.ts';
+import { type LaterConflict, LaterEntries } from './later-entries.ts';
 import {
   type HeldPass,
   type History,
@@ -37,6 +38,7 @@ export class OfflineAttempts {
   readonly #attempts: AttemptWriter;
   readonly #visits: VisitHistory;
   readonly #facts: FactsThen;
+  readonly #later: LaterEntries;
   readonly #enter: Statement<[number, number, number]>;
   readonly #leave: Statement<[number]>;
   readonly #openedAgain: Statement<[number], unknown>;
@@ -49,6 +51,7 @@ export class OfflineAttempts {
     const deliveries = new DeliveriesThen(context);
     this.#visits = new VisitHistory(context, deliveries);
     this.#facts = new FactsThen(context, deliveries, this.#visits);
+    this.#later = new LaterEntries(context, this.#facts);
     const { sqlite } = context;
     this.#enter = sqlite.prepare('UPDATE attempts SET entry_key = ?, pass_no = ? WHERE seq = ?');
     this.#leave = sqlite.prepare(
@@ -111,7 +114,10 @@ export class OfflineAttempts {
   #write(report: Report): Reconciliation {
     const { event, gate, pass, history, now } = report;
     const { attempt } = event;
-    const facts = this.#facts.of(report);
+    const facts = this.#facts.of({
+      ...{ ...report, at: event.at, code: attempt.code },
+      ...{ leaving: attempt.direction === 'out', own: 0 },
+    });
     const reconciled = reconcile(attemptOf(report), { ...attempt, certain: event.certain }, facts);
     const passage = this.#passageOf(report, reconciled);
     const visits = this.#fold(history, passage, now);
@@ -120,13 +126,17 @@ export class OfflineAttempts {
     const judged = this.#freeKey(report, judgedAttempt(report, facts, reconciled, visitId));
     const { record, seq } = this.#attempts.write(judged);
     let changed: readonly VisitId[] = [];
+    let later: readonly AlertRecord[] = [];
     if (history !== null && passage !== null) {
       const recorded = { ...passage, seq, visitId };
       const after = { ...history, passages: [...history.passages, recorded] };
       changed = this.#visits.write(after, this.#visits.fold(after, now), now);
       this.#tellCorrections(report, changed, visitId);
+      if (reconciled.refusal === null)
+        later = this.#tellLater(this.#later.conflicts(after, seq), now);
     }
     const alerts = alertsOfDecision(this.#context, gate, judged, record.auditId, now);
+    alerts.push(...later);
     if (reconciled.refusal !== null) {
       const verdict = { decision: 'denied', reason: reconciled.refusal };
       alerts.push(...this.#conflict(report, verdict, record.auditId, visitId));
@@ -258,6 +268,28 @@ export class OfflineAttempts {
     const alert = { kind: 'offline_conflict', gate, pass, visitId, auditId, at: event.at, details };
     const raised = raiseAlert(this.#context, { ...alert, kind: 'offline_conflict' }, now);
     return raised === null ? [] : [raised];
+  }
+
+  /** Entries that were reported first and turn out to be conflicts by one that was earlier. */
+  #tellLater(conflicts: readonly LaterConflict[], now: Millis): AlertRecord[] {
+    return conflicts.flatMap(({ row, pass, refusal }) => {
+      const { requestId, reason, auditId, visitId, at } = row;
+      const { reference } = this.#context;
+      const gate = reference.gate(reference.gateId(row.gateNo));
+      if (gate === null) return [];
+      const service = { decision: 'denied', reason: refusal };
+      const details = { requestId, gate: { decision: 'granted', reason }, service };
+      const alert = {
+        kind: 'offline_conflict',
+        gate,
+        pass,
+        visitId,
+        auditId,
+        at,
+        details,
+      } as const;
+      return raiseAlert(this.#context, alert, now) ?? [];
+    });
   }
 
   /** That nobody went in may have been reported before the opening itself. */
