@@ -1,6 +1,6 @@
 import type { PresentedCode } from '../domain/attempt.ts';
 import type { Millis } from '../domain/clock.ts';
-import { parseCourierCode } from '../domain/courier-code.ts';
+import { acceptedFrom, acceptedUntil, parseCourierCode } from '../domain/courier-code.ts';
 import type {
   DeviceStamp,
   EventRejection,
@@ -8,7 +8,7 @@ import type {
   GateVerification,
   SeqRange,
 } from '../domain/gate-event.ts';
-import { correctTimes } from '../domain/gate-time.ts';
+import { correctTimes, type TimeWitness } from '../domain/gate-time.ts';
 import type { CommunityId, GateId } from '../domain/identifier.ts';
 import type { BatchCoverage, GateEventRecord, ReportedAttempt } from '../store/store.ts';
 import type { Deps } from './deps.ts';
@@ -66,7 +66,7 @@ export async function recordGateEvents(
   const receivedAt = deps.now();
   const events = await readInPieces(deps, batch);
   const health = await store.findGateHealth(gateId);
-  const stamps = events.map(({ stamp }) => stamp);
+  const stamps = events.map(({ stamp, content }) => ({ ...stamp, witness: witnessOf(content) }));
   const knownOffsetMs = health?.clockOffsetMs ?? null;
   const corrected = correctTimes(stamps, { receivedAt, sent, knownOffsetMs });
   const placed = events.flatMap((event, index) => {
@@ -109,6 +109,15 @@ async function readInPieces(
     all.push(...(await turnstile(async () => piece.map(read))));
   }
   return all;
+}
+
+/** A code that let somebody in tells when it did, also where the gate's own clock does not. */
+function witnessOf(content: GateEventContent | null): TimeWitness | null {
+  if (content?.type !== 'verification') return null;
+  const { decision, direction, code: text, scannedAt = null } = content.verification;
+  if (decision !== 'granted' || direction !== 'in' || text === null) return null;
+  const code = parseCourierCode(text);
+  return code && { scannedAt, from: acceptedFrom(code), until: acceptedUntil(code) };
 }
 
 /** What the batch says of the log: all that the gate has between its first and its last event. */
