@@ -155,8 +155,12 @@ export interface GateCommand {
   readonly claimedAt: Millis | null;
   readonly reportedAt: Millis | null;
   /** Null: waits for the claim, or for the gate's report. */
-  readonly outcome: 'done' | 'not_done' | 'not_delivered' | null;
+  readonly outcome: CommandOutcome | null;
 }
+/** `not_delivered`: no gate claimed it in time. `not_reported`: claimed a day ago, and what became of it was never told. */
+export type CommandOutcome = 'done' | 'not_done' | 'not_delivered' | 'not_reported';
+/** What a rider is told of the gate after a granted tap. */
+export type TapOpening = 'waiting' | 'opened' | 'not_opened';
 export type ClaimOutcome =
   | { readonly kind: 'claimed'; readonly command: GateCommand }
   /** There is none, or it is another gate's. */
@@ -498,7 +502,7 @@ export interface Store {
   /** Orders a gate to open once. Null: there is no such gate, or it was revoked. */
   createCommand(input: {
     gateId: GateId;
-    reason: string;
+    reason: string | null;
     openForMs: number;
     actor: Actor;
     now: Millis;
@@ -690,6 +694,12 @@ export interface Store {
    * under its requestId gets its first answer.
    */
   redeemTap(attempt: TapAttempt): Promise<TapDecision>;
+  /** What has become of the gate's `open` after a granted tap of this courier; null: there was none. */
+  findTapOpening(input: {
+    auditId: string;
+    courierId: CourierId;
+    now: Millis;
+  }): Promise<TapOpening | null>;
 
   // lists, newest first
   listDecisions(communityId: CommunityId, page: PageRequest): Promise<Page<DecisionRecord>>;

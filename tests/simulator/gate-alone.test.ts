@@ -116,8 +116,9 @@ describe('when the server cannot judge', () => {
     const stuck = [gate.scanText('CP1:A', IN), gate.scanText('CP1:B', IN)];
     const startMs = performance.now();
     expect((await gate.leaveWithoutCode()).opened).toBe(true);
+    // The budget of the judgement before it, and its own.
+    expect(performance.now() - startMs).toBeLessThan(4_000);
     expect((await gate.scanText('CP1:A', OUT)).opened).toBe(true);
-    expect(performance.now() - startMs).toBeLessThan(9_000);
     let judged = 0;
     for (const scan of stuck) scan.then(() => judged++);
     expect(judged).toBe(0);

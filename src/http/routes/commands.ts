@@ -63,10 +63,11 @@ function registerOpen(api: Api, deps: Deps): void {
       body: {
         json: z
           .object({
-            reason: line(1, 200),
+            reason: line(1, 200).nullable().default(null),
             openForMs: z.int().min(500).max(gateOpenMostMs).default(gateOpenMs),
           })
           .openapi('OpenRequest'),
+        mayBeAbsent: true,
       },
       answer: { status: 201, description: 'The command.', schema: orderSchema },
     },

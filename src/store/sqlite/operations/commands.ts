@@ -1,4 +1,4 @@
-import { and, desc, eq, isNull, lt, lte } from 'drizzle-orm';
+import { and, desc, eq, lt } from 'drizzle-orm';
 import { type Millis, SECOND_MS } from '../../../domain/clock.ts';
 import type { CommandId, GateId } from '../../../domain/identifier.ts';
 import type { Actor, CommandCause, GateCommand, ReportOutcome } from '../../store.ts';
@@ -13,7 +13,7 @@ type CommandOperations = Pick<
   Operations,
   'createCommand' | 'claimCommand' | 'reportCommand' | 'listCommands'
 >;
-type CommandRow = typeof gateCommands.$inferSelect;
+export type CommandRow = typeof gateCommands.$inferSelect;
 
 /** A command is claimed within this time of the decision that it follows from, by our clock, or never. */
 const CLAIMABLE_MS = 5 * SECOND_MS;
@@ -42,7 +42,7 @@ export function commandOperations(context: Context): CommandOperations {
       if (row.claimedAt !== null) return { kind: 'claimed_before' };
       if (now >= row.expiresAt || row.outcome !== null) return { kind: 'expired' };
       db.update(gateCommands).set({ claimedAt: now }).where(eq(gateCommands.no, row.no)).run();
-      append(context, 'command.claimed', row, now, {});
+      appendOfCommand(context, 'command.claimed', row, now, {});
       return { kind: 'claimed', command: commandOf(context, { ...row, claimedAt: now }) };
     },
 
@@ -71,7 +71,7 @@ export function addCommand(
     readonly cause: CommandCause;
     readonly decision: string | null;
     /** A person's words, which the log never holds. */
-    readonly reason?: string;
+    readonly reason?: string | null;
     readonly openForMs: number;
     readonly actor: Actor;
     readonly now: Millis;
@@ -79,7 +79,7 @@ export function addCommand(
 ): GateCommand {
   const { gate, cause, decision, reason = null, openForMs, actor, now } = command;
   const id = newIdentifier('cmd');
-  const { auditId } = append(context, 'command.created', { id, gateNo: gate.no }, now, {
+  const { auditId } = appendOfCommand(context, 'command.created', { id, gateNo: gate.no }, now, {
     actor,
     cause,
     openForMs,
@@ -111,27 +111,13 @@ export function reportCommand(
   const row = find(context, gateId, commandId);
   if (row === null) return 'not_found';
   if (row.claimedAt === null) return 'not_claimed';
-  if (row.outcome !== null) return 'repeated';
-  settle(context, row, done ? 'done' : 'not_done', now);
-  append(context, 'command.reported', row, now, { done });
+  if (row.outcome !== null && row.outcome !== 'not_reported') return 'repeated';
+  settleCommand(context, row, done ? 'done' : 'not_done', now);
+  appendOfCommand(context, 'command.reported', row, now, { done });
   return 'reported';
 }
 
-/** Commands that no gate claimed in time. At most `limit` of them. */
-export function settleUnclaimed(context: Context, now: Millis, limit: number): void {
-  const lapsed = and(
-    isNull(gateCommands.claimedAt),
-    isNull(gateCommands.outcome),
-    lte(gateCommands.expiresAt, now),
-  );
-  const rows = context.db.select().from(gateCommands).where(lapsed).limit(limit).all();
-  for (const row of rows) {
-    settle(context, row, 'not_delivered', null);
-    append(context, 'command.not_delivered', row, now, {});
-  }
-}
-
-function settle(
+export function settleCommand(
   { db }: Context,
   row: CommandRow,
   outcome: NonNullable<CommandRow['outcome']>,
@@ -147,7 +133,7 @@ function find(context: Context, gateId: GateId, commandId: CommandId): CommandRo
   return gate !== null && row?.gateNo === gate.no ? row : null;
 }
 
-function append(
+export function appendOfCommand(
   { audit, reference }: Context,
   type: string,
   command: Pick<CommandRow, 'id' | 'gateNo'>,
