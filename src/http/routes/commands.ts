@@ -34,8 +34,9 @@ const commandSchema = z
     expiresAt: instantText,
     claimedAt: instantText.nullable(),
     reportedAt: instantText.nullable(),
-    outcome: z.enum(['done', 'not_done', 'not_delivered']).nullable().openapi({
-      description: 'Null: it waits for the claim, or for what the gate has to report.',
+    outcome: z.enum(['done', 'not_done', 'not_delivered', 'not_reported']).nullable().openapi({
+      description:
+        'Null: it waits for the claim, or for what the gate has to report. `not_delivered`: not claimed in time, and the gate stayed shut. `not_reported`: claimed a day ago, and the gate has not said since what became of it.',
     }),
   })
   .openapi('GateCommand');

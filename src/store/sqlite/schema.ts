@@ -29,7 +29,7 @@ import type {
   VisitId,
 } from '../../domain/identifier.ts';
 import type { Reason } from '../../domain/reason.ts';
-import type { KeyPurpose, KeyState } from '../store.ts';
+import type { CommandOutcome, KeyPurpose, KeyState } from '../store.ts';
 
 const no = () => integer('no').primaryKey();
 const at = (name: string) => integer(name);
@@ -399,6 +399,7 @@ export const attempts = sqliteTable(
     index('attempts_exits').on(t.passNo, t.at).where(sql`direction = 'out'`),
     index('attempts_community').on(t.communityNo, t.seq),
     index('attempts_confirmable').on(t.auditId).where(sql`reason = 'guard_confirmation_required'`),
+    index('attempts_taps').on(t.auditId).where(sql`source = 'tap'`),
   ],
 );
 
@@ -473,13 +474,17 @@ export const gateCommands = sqliteTable(
     expiresAt: at('expires_at').notNull(),
     claimedAt: at('claimed_at'),
     reportedAt: at('reported_at'),
-    outcome: text('outcome').$type<'done' | 'not_done' | 'not_delivered'>(),
+    outcome: text('outcome').$type<CommandOutcome>(),
   },
   (t) => [
     uniqueIndex('gate_commands_id').on(t.id),
     index('gate_commands_unclaimed')
       .on(t.expiresAt)
       .where(sql`claimed_at IS NULL AND outcome IS NULL`),
+    index('gate_commands_unreported')
+      .on(t.claimedAt)
+      .where(sql`claimed_at IS NOT NULL AND outcome IS NULL`),
+    index('gate_commands_decision').on(t.auditId),
     index('gate_commands_gate').on(t.gateNo, t.no),
   ],
 );

@@ -67,6 +67,23 @@ export function describeCommands(open: OpenStore): void {
       expect(await under.store.createCommand({ gateId, ...by })).toBeNull();
     });
 
+    it('that was claimed and never reported is called unknown after a day, until the gate tells', async () => {
+      const world = await makeWorld(under);
+      const command = await order(world);
+      await claim(command, NOON);
+      const settle = (now: number) => under.store.sweep({ now, limit: 100 });
+      await settle(NOON + 24 * HOUR_MS - 1);
+      expect((await list(world.gate.id))[0]?.outcome).toBeNull();
+      const [entry, ...more] = await entriesOf(under.store, () => settle(NOON + 24 * HOUR_MS));
+      expect(entry?.members).toMatchObject({ type: 'command.not_reported', command: command.id });
+      expect(more).toEqual([]);
+      expect((await list(world.gate.id))[0]?.outcome).toBe('not_reported');
+      expect(await report(command, true)).toBe('reported');
+      expect((await list(world.gate.id))[0]?.outcome).toBe('done');
+      await settle(NOON + 48 * HOUR_MS);
+      expect((await list(world.gate.id))[0]?.outcome).toBe('done');
+    });
+
     it('is listed newest first, page by page, at its own gate only', async () => {
       const world = await makeWorld(under);
       const other = await world.addGate();

@@ -16,6 +16,7 @@ import type { AttemptRow, AttemptWriter, JudgedAttempt } from './attempt-record.
 import { DeliveriesThen } from './deliveries-then.ts';
 import { FactsThen, type Report, type VerificationEvent } from './facts-then.ts';
 import { type LaterConflict, LaterEntries } from './later-entries.ts';
+import { NotEntered } from './not-entered.ts';
 import {
   type HeldPass,
   type History,
@@ -40,8 +41,7 @@ export class OfflineAttempts {
   readonly #facts: FactsThen;
   readonly #later: LaterEntries;
   readonly #enter: Statement<[number, number, number]>;
-  readonly #leave: Statement<[number]>;
-  readonly #openedAgain: Statement<[number], unknown>;
+  readonly #notEntered: NotEntered;
   readonly #taken: Statement<[number, number], unknown>;
   readonly #turnedBack: Statement<[string, number], { at: Millis }>;
 
@@ -54,13 +54,7 @@ export class OfflineAttempts {
     this.#later = new LaterEntries(context, this.#facts);
     const { sqlite } = context;
     this.#enter = sqlite.prepare('UPDATE attempts SET entry_key = ?, pass_no = ? WHERE seq = ?');
-    this.#leave = sqlite.prepare(
-      'UPDATE attempts SET entry_key = NULL, visit_no = NULL WHERE seq = ?',
-    );
-    this.#openedAgain = sqlite.prepare(
-      `SELECT 1 FROM attempts a JOIN visits v ON v.no = a.visit_no
-       WHERE a.seq = ? AND v.last_entry_at = a.at AND (v.rescans > 0 OR v.passage_at IS NOT NULL)`,
-    );
+    this.#notEntered = new NotEntered(context, this.#visits);
     this.#taken = sqlite.prepare('SELECT 1 FROM attempts WHERE pass_no = ? AND entry_key = ?');
     this.#turnedBack = sqlite.prepare(
       `SELECT coalesce(e.device_time - e.clock_offset_ms, e.received_at) AS at
@@ -77,7 +71,10 @@ export class OfflineAttempts {
     const { requestId, reason } = attempt;
     const { queries } = this.#context;
     const known = queries.attemptByRequest.get({ gateNo: gate.no, requestId });
-    if (reason === null) return known === undefined ? NOTHING : this.#stayedShut(gate, known, now);
+    if (reason === null) {
+      const courierNo = known === undefined ? null : this.#notEntered.takeBack(known, now);
+      return { alerts: [], courierNo };
+    }
     const asked = { ...attempt, reason };
     if (known === undefined || isSameQuestion(asked, known)) {
       const report = this.#read(gate, { ...event, attempt: asked }, known?.at ?? event.at, now);
@@ -206,35 +203,10 @@ export class OfflineAttempts {
     const alerts = this.#conflict(report, { decision, reason }, known.auditId, known.visitId);
     if (attempt.direction === 'out') return { alerts, courierNo: null };
     if (attempt.decision === 'denied') {
-      const { courierNo } = this.#stayedShut(report.gate, known, report.now);
-      return { alerts, courierNo };
+      return { alerts, courierNo: this.#notEntered.takeBack(known, report.now) };
     }
     if (known.entryKey !== null) return { alerts, courierNo: null };
     return { alerts, courierNo: this.#enterAfterAll(report, known) };
-  }
-
-  /**
-   * The service granted, the answer was lost, and the gate did not open: nobody came in by it, and the code is unused.
-   * Where the gate opened for that entry again, or somebody passed, the entry stands.
-   */
-  #stayedShut(gate: GateRow, known: AttemptRow, now: Millis): Reconciliation {
-    const { entryKey, passId, communityNo, direction } = known;
-    if (direction === 'out' || entryKey === null || passId === null) return NOTHING;
-    if (known.source === 'offline' || this.#openedAgain.get(known.seq) !== undefined)
-      return NOTHING;
-    const pass = this.#visits.findPass(passId, communityNo);
-    if (pass === null) return NOTHING;
-    const before = this.#visits.read(pass, known.at);
-    const passages = before.passages.filter(({ seq }) => seq !== known.seq);
-    if (passages.length === before.passages.length) return NOTHING;
-    this.#leave.run(known.seq);
-    const { audit, reference } = this.#context;
-    const community = reference.community(communityNo).id;
-    audit.append('attempt.not_entered', now, community, { gate: gate.id, decision: known.auditId });
-    const after = { ...before, passages };
-    for (const visit of this.#visits.write(after, this.#visits.fold(after, now), now))
-      audit.append('visit.corrected', now, community, { visit });
-    return { alerts: [], courierNo: pass.courierNo };
   }
 
   /** The service refused, the answer was lost, the gate let in: the visit is built from what the gate did. */

@@ -64,6 +64,7 @@ export const OPERATION_KINDS: Readonly<Record<keyof Operations, 'reads' | 'write
   findTag: 'reads',
   revokeTag: 'writes',
   redeemTap: 'writes',
+  findTapOpening: 'reads',
   listDecisions: 'reads',
   listVisits: 'reads',
   putBlock: 'writes',
