@@ -12,6 +12,7 @@ import {
 } from '../../support/gate-log.ts';
 import { type OpenStore, readLog, sharedStore } from '../../support/store-under-test.ts';
 import {
+  ACTOR,
   makePlatform,
   makeWorld,
   NOON,
@@ -83,6 +84,55 @@ export function describeContradictions(open: OpenStore): void {
       else expect(await world.reason({ pass, at: asked.at + 5_000 })).toBe('granted_rescan');
       await send(world.gate.id, events);
       expect(await visitsOf(world)).toHaveLength(1);
+    });
+  });
+
+  describe('an entry alone while another posture was in force', () => {
+    const posture = (world: World, posture: 'normal' | 'lockdown', now: number) =>
+      under.store.setCommunityPosture({
+        id: world.community.id,
+        posture,
+        until: null,
+        reason: '演习',
+        actor: ACTOR,
+        now,
+      });
+    const conflictsOf = async (world: World) =>
+      (await alertsOf(world)).filter((kind) => kind === 'offline_conflict');
+
+    it('is told, also when the lockdown is long over', async () => {
+      const world = await makeWorld(under);
+      await posture(world, 'lockdown', NOON + MINUTE);
+      await posture(world, 'normal', NOON + 3 * MINUTE);
+      const rider = async (name: string, at: number) => {
+        const pass = await world.rider(name);
+        await send(
+          world.gate.id,
+          [alone(world, { pass, at, requestId: randomUUID() })],
+          at / MINUTE,
+        );
+      };
+      await rider('r-1', NOON + MINUTE - 1);
+      await rider('r-2', NOON + 3 * MINUTE);
+      expect(await conflictsOf(world)).toEqual([]);
+      await rider('r-3', NOON + MINUTE);
+      expect(await conflictsOf(world)).toHaveLength(1);
+      await rider('r-4', NOON + 3 * MINUTE - 1);
+      expect(await conflictsOf(world)).toHaveLength(2);
+    });
+
+    it('of one gate counts for that gate', async () => {
+      const world = await makeWorld(under);
+      const order = { until: NOON + 2 * MINUTE, reason: '维修', actor: ACTOR, now: NOON };
+      await under.store.setGatePosture({ gateId: world.gate.id, posture: 'closed', ...order });
+      const pass = await world.rider('r-1');
+      const at = NOON + 2 * MINUTE;
+      await send(world.gate.id, [alone(world, { pass, at, requestId: randomUUID() })], 1);
+      expect(await conflictsOf(world)).toEqual([]);
+      const other = await world.rider('r-2');
+      const early = { pass: other, at: at - 1, requestId: randomUUID() };
+      await send(world.gate.id, [alone(world, early)], 2);
+      expect(await conflictsOf(world)).toHaveLength(1);
     });
   });
 

@@ -7,6 +7,7 @@ import type { CommunityRow } from '../reference-data.ts';
 import { communities, rules } from '../schema.ts';
 import { cursor, NEWEST, type Operations, pageOf, postureCommandOf } from './operation.ts';
 import { refreshInside } from './pass-lifecycle.ts';
+import { notePosture } from './posture-history.ts';
 import { newBundleVersion } from './versions.ts';
 
 type CommunityOperations = Pick<
@@ -114,6 +115,7 @@ export function communityOperations(context: Context): CommunityOperations {
         .set({ posture, postureUntil: until, postureReason: reason })
         .where(eq(communities.no, found.no))
         .run();
+      notePosture(context, { communityNo: found.no, gateNo: null }, { posture, until, at: now });
       newBundleVersion(context, found.no);
       reference.forget();
       audit.append('community.posture', now, id, { actor, posture, ...untilMember(until) });

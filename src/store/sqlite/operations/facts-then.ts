@@ -8,6 +8,7 @@ import type { Context } from '../database.ts';
 import { newIdentifier } from '../random.ts';
 import type { CommunityRow, GateRow } from '../reference-data.ts';
 import type { DeliveriesThen } from './deliveries-then.ts';
+import { PostureHistory } from './posture-history.ts';
 import type { HeldPass, History, RecordedPassage, VisitHistory } from './visit-history.ts';
 
 export type VerificationEvent = GateEventRecord & {
@@ -52,6 +53,7 @@ export class FactsThen {
   readonly #context: Context;
   readonly #deliveries: DeliveriesThen;
   readonly #visits: VisitHistory;
+  readonly #postures: PostureHistory;
   readonly #restrictions: Statement<
     [number | null, number, Millis],
     { kind: string; until: Millis }
@@ -62,6 +64,7 @@ export class FactsThen {
     this.#context = context;
     this.#deliveries = deliveries;
     this.#visits = visits;
+    this.#postures = new PostureHistory(context);
     const { sqlite } = context;
     this.#restrictions = sqlite.prepare(
       'SELECT kind, until FROM restrictions WHERE courier_no = ? AND community_no = ? AND created_at <= ?',
@@ -71,17 +74,16 @@ export class FactsThen {
     );
   }
 
-  /** Postures are kept as they are now, not as they were: the gate's own word for them stands. */
   of({ at, code, leaving, gate, community, pass, history, own }: Moment): Facts {
     const { reference } = this.#context;
     const { version, rules } = reference.rules(community.no, at);
-    const normal = { posture: 'normal', until: null } as const;
+    const communityNo = community.no;
     const window = code.kind === 'authentic' ? code.payload.notBefore : null;
     return {
       community,
       gate: reference.gateFacts(gate),
-      communityPosture: normal,
-      gatePosture: normal,
+      communityPosture: this.#postures.at({ communityNo, gateNo: null }, at),
+      gatePosture: this.#postures.at({ communityNo, gateNo: gate.no }, at),
       rules,
       rulesVersion: version,
       pass:
