@@ -99,6 +99,7 @@ class KilledService implements Transport {
   /** @param after such a request is kept back until then */
   arm(path: RegExp, step: Step, after: Promise<void> = Promise.resolve()): void {
     this.#plan = { path, step, after };
+    this.#killed = undefined;
   }
 
   /** Resolves when the service is gone. */
