@@ -8,6 +8,7 @@ import { addKeys } from './commands/keys.ts';
 import { addPlatforms } from './commands/platforms.ts';
 import { addPosture } from './commands/posture.ts';
 import { addRules } from './commands/rules.ts';
+import { addTags } from './commands/tags.ts';
 import { addVisits } from './commands/visits.ts';
 import type { Io } from './io.ts';
 
@@ -57,6 +58,7 @@ const COMMANDS = [
   addPlatforms,
   addCommunities,
   addGates,
+  addTags,
   addRules,
   addPosture,
   addBlock,

@@ -12,7 +12,7 @@ import {
   type CallerOf,
   createAuthentication,
 } from './auth.ts';
-import { readBytes, readForm, readJson } from './body.ts';
+import { readBytes, readForm, readJson, readJsonIfAny } from './body.ts';
 import { headerOf } from './incoming.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { describeEndpoint } from './openapi.ts';
@@ -47,8 +47,11 @@ export function createApi(hono: OpenAPIHono, deps: Deps): Api {
 }
 
 /** What a body is read as: JSON or a form checked by a schema, or the bytes as they came. */
-export type BodySpec = { readonly maxBytes?: number } & (
-  | { readonly json: z.ZodType }
+export type BodySpec = {
+  readonly maxBytes?: number;
+} & /** `mayBeAbsent`: no body is as good as an empty object. */
+(
+  | { readonly json: z.ZodType; readonly mayBeAbsent?: true }
   | { readonly form: z.ZodType }
   /** The content type and shape as documented; any is accepted, and judging it is the handler's. */
   | { readonly raw: string; readonly schema?: z.ZodType }
@@ -73,6 +76,8 @@ export interface AnswerSpec<Schema extends z.ZodType> {
   readonly contentType?: string;
   /** Headers of the answer, by name: what they say. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** The handler compares `If-None-Match` with the `etag` of the answer: what 304 means. @see RFC 9110 §13.1.2 */
+  readonly notModified?: string;
 }
 
 export interface EndpointSpec<
@@ -244,7 +249,8 @@ function bodyReader(
   const maxBytes = body.maxBytes ?? defaultBytes;
   if ('raw' in body) return (c) => readBytes(c, maxBytes);
   if ('form' in body) return async (c) => parseInput(body.form, await readForm(c, maxBytes));
-  return async (c) => parseInput(body.json, await readJson(c, maxBytes));
+  const read = body.mayBeAbsent ? readJsonIfAny : readJson;
+  return async (c) => parseInput(body.json, await read(c, maxBytes));
 }
 
 /** A JSON answer with the headers that every answer of the API carries; nothing at 204. */

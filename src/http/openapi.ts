@@ -95,7 +95,9 @@ export function describeEndpoint(spec: AnySpec, bodyBytes: number): RouteConfig 
     request: {
       ...(spec.params && { params: spec.params }),
       ...(spec.query && { query: spec.query }),
-      ...(spec.body && { body: { required: true, content: bodyContent(spec.body) } }),
+      ...(spec.body && {
+        body: { required: !mayBeAbsent(spec.body), content: bodyContent(spec.body) },
+      }),
     },
     responses: {
       ...describeAnswer(spec.answer),
@@ -110,6 +112,10 @@ function operationId(method: string, path: string): string {
 }
 
 const BINARY = { type: 'string' as const, format: 'binary' };
+
+function mayBeAbsent(body: BodySpec): boolean {
+  return 'json' in body && body.mayBeAbsent === true;
+}
 
 function bodyContent(body: BodySpec) {
   if ('raw' in body) return { [body.raw]: { schema: body.schema ?? BINARY } };
@@ -136,6 +142,7 @@ function describeAnswer(answer: AnswerSpec<z.ZodType>): RouteConfig['responses']
       headers,
       ...(content && { content }),
     },
+    ...(answer.notModified && { 304: { description: answer.notModified, headers } }),
   };
 }
 

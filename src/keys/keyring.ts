@@ -5,6 +5,7 @@
 import { randomInt, randomUUID, sign } from 'node:crypto';
 import { DAY_MS, type Millis, SECOND_MS } from '../domain/clock.ts';
 import { signingInput } from '../domain/courier-code.ts';
+import { STATUS_LIST_KEY_PREFIX } from '../domain/status-list.ts';
 import { type CryptoKey, verifySignature } from '../gate/verify-signature.ts';
 import {
   type KeyPurpose,
@@ -322,7 +323,11 @@ async function newKey(
   if (purpose === 'token')
     return newSecretKey(keyEncryptionKey, purpose, { kid: `tok-${randomUUID()}`, state, now });
   if (purpose === 'status-list')
-    return newSigningKey(keyEncryptionKey, purpose, { kid: `sl-${randomUUID()}`, state, now });
+    return newSigningKey(keyEncryptionKey, purpose, {
+      kid: STATUS_LIST_KEY_PREFIX + randomUUID(),
+      state,
+      now,
+    });
   if (purpose === 'tag')
     return newSecretKey(keyEncryptionKey, purpose, { kid: `tag-${randomUUID()}`, state, now });
   const used = new Set(await store.keyNumbersSince(now - KEY_NUMBER_REST_MS));

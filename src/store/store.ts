@@ -82,8 +82,13 @@ export interface WebhookSecret {
 
 // ── communities, rules, gates ─────────────────────────────────────────────────────────────────────────────
 
+/** A posture as a person has set it. */
+export interface PostureCommand extends PostureState {
+  /** Why, in the person’s words; null: not given, or erased. Never on the audit log. */
+  readonly reason: string | null;
+}
 export interface CommunityRecord extends Community {
-  readonly posture: PostureState;
+  readonly posture: PostureCommand;
   readonly createdAt: Millis;
 }
 export interface RulesVersion {
@@ -95,7 +100,7 @@ export interface RulesVersion {
   readonly rules: EntryRules;
 }
 export interface GateRecord extends Gate {
-  readonly posture: PostureState;
+  readonly posture: PostureCommand;
   readonly enrolledAt: Millis | null;
   readonly createdAt: Millis;
   /** Counts the keys that gave way to a newer one: a token of an earlier epoch is the replaced device's. */
@@ -142,14 +147,20 @@ export interface GateCommand {
   readonly openForMs: number;
   /** The audit entry that it follows from: a decision, or the command's own. */
   readonly auditId: string;
+  /** Of a remote order: the words given, unless they were erased. Never on the audit log. */
+  readonly reason: string | null;
   readonly createdAt: Millis;
   /** Excluded. */
   readonly expiresAt: Millis;
   readonly claimedAt: Millis | null;
   readonly reportedAt: Millis | null;
   /** Null: waits for the claim, or for the gate's report. */
-  readonly outcome: 'done' | 'not_done' | 'not_delivered' | null;
+  readonly outcome: CommandOutcome | null;
 }
+/** `not_delivered`: no gate claimed it in time. `not_reported`: claimed a day ago, and what became of it was never told. */
+export type CommandOutcome = 'done' | 'not_done' | 'not_delivered' | 'not_reported';
+/** What a rider is told of the gate after a granted tap. */
+export type TapOpening = 'waiting' | 'opened' | 'not_opened';
 export type ClaimOutcome =
   | { readonly kind: 'claimed'; readonly command: GateCommand }
   /** There is none, or it is another gate's. */
@@ -201,8 +212,8 @@ export interface GateEventRecord extends DeviceStamp {
 export interface BatchCoverage {
   /** The gate has no other events than those of the batch between its first and its last. Null: it is empty. */
   readonly range: SeqRange | null;
-  /** What the gate says that it has lost. */
-  readonly lost: readonly SeqRange[];
+  /** The gate says that it has no event below this number any more, unless it was acknowledged. Null: it does not say. */
+  readonly oldest: number | null;
 }
 
 export type RecordEventsOutcome =
@@ -406,7 +417,7 @@ export interface Store {
     id: CommunityId;
     posture: Exclude<Posture, 'closed'>;
     until: Millis | null;
-    reason: string;
+    reason: string | null;
     actor: Actor;
     now: Millis;
   }): Promise<boolean>;
@@ -470,7 +481,7 @@ export interface Store {
     gateId: GateId;
     posture: Posture;
     until: Millis | null;
-    reason: string;
+    reason: string | null;
     actor: Actor;
     now: Millis;
   }): Promise<boolean>;
@@ -493,6 +504,7 @@ export interface Store {
   /** Orders a gate to open once. Null: there is no such gate, or it was revoked. */
   createCommand(input: {
     gateId: GateId;
+    reason: string | null;
     openForMs: number;
     actor: Actor;
     now: Millis;
@@ -682,6 +694,12 @@ export interface Store {
    * under its requestId gets its first answer.
    */
   redeemTap(attempt: TapAttempt): Promise<TapDecision>;
+  /** What has become of the gate's `open` after a granted tap of this courier; null: there was none. */
+  findTapOpening(input: {
+    auditId: string;
+    courierId: CourierId;
+    now: Millis;
+  }): Promise<TapOpening | null>;
 
   // lists, newest first
   listDecisions(communityId: CommunityId, page: PageRequest): Promise<Page<DecisionRecord>>;

@@ -8,6 +8,7 @@ import { describeAudit } from './store/audit.ts';
 import { describeCallbacks } from './store/callbacks.ts';
 import { describeCommands } from './store/commands.ts';
 import { describeCommunities } from './store/communities.ts';
+import { describeContradictions } from './store/contradictions.ts';
 import { describeCouriers } from './store/couriers.ts';
 import { describeEvents } from './store/events.ts';
 import { describeGateTerms } from './store/gate-terms.ts';
@@ -33,6 +34,7 @@ export function describeStore(name: string, open: OpenStore): void {
     describe('redeem', () => describeRedeem(open));
     describe('taps and tags', () => describeTaps(open));
     describe('gate events', () => describeEvents(open));
+    describe('gate events that contradict', () => describeContradictions(open));
     describe('guards', () => describeGuard(open));
     describe('gates without network', () => describeGateTerms(open));
     describe('commands', () => describeCommands(open));

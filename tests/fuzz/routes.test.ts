@@ -599,6 +599,7 @@ test('a right request is answered as the document says, on every route', async (
   // a station.
   expect(silent.sort()).toEqual([
     'deleteKeysPurposeKid',
+    'getRiderTapsAuditId',
     'postDecisionsAuditIdConfirm',
     'postOauthToken',
     'postRiderPasses',

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { CompactSign } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   DeviceLog,
@@ -219,6 +220,33 @@ it('rejects wrong events one by one, for good, and takes the others', async () =
   expect(await list(communityId, 'alerts')).toMatchObject([
     { kind: 'door_forced', gateId: gate.id },
   ]);
+});
+
+it.each([
+  ['an uptime that no counter has', { uptimeMs: 9_007_199_254_740_991 }],
+  ['an uptime beyond all numbers', { uptimeMs: 1e300 }],
+])('takes what is sent with %s', async (_, stamp) => {
+  const { gate } = await makePlace();
+  const log = new DeviceLog(service.clock.now());
+  const { bootId } = log;
+  const events = [{ seq: 1, type: 'door_forced', deviceTime: null, uptimeMs: 0, bootId, data: {} }];
+  const batch = { logId: log.logId, sent: { deviceTime: null, bootId, ...stamp }, events };
+  const answer = expectStatus(await sendBatch(service, gate, batch), 200).body;
+  expect(answer).toMatchObject({ ackedThrough: 1, rejected: [] });
+});
+
+it('rejects alone an event that is nested deeper than anything can be written', async () => {
+  const { gate } = await makePlace();
+  const log = new DeviceLog(service.clock.now());
+  log.write(service.clock.now(), 'door_forced', {});
+  const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+  const events = [...log.events, { seq: 2, data: 'deep' }];
+  const text = JSON.stringify({ logId: log.logId, events }).replace('"deep"', deep);
+  const body = await new CompactSign(Buffer.from(text))
+    .setProtectedHeader({ alg: 'ES256', kid: gate.id })
+    .sign(gate.key.privateKey);
+  const answer = expectStatus(await postJose(service, gate.token, body), 200).body;
+  expect(answer).toMatchObject({ ackedThrough: 2, rejected: [{ seq: 2, code: 'too_long' }] });
 });
 
 it('says the alert live, and lists it for manager and guard of the community alone', async () => {

@@ -84,7 +84,15 @@ describe('an `open` from the server', () => {
     expect([openings, side.claims]).toEqual([1, ['cmd_1']]);
   });
 
-  it.each([201, 202, 204, 404, 409, 410, 500])('opens nothing on %i', async (status) => {
+  it('whose claim nobody knows the end of opens nothing, and is reported not done', async () => {
+    side.claimStatus = 500;
+    side.say('open', openOrder('cmd_1', 5_000), 'a');
+    await until(() => commandEvents().length === 1);
+    expect(commandEvents()[0]).toMatchObject({ data: { outcome: 'not_done' } });
+    expect([openings, side.claims]).toEqual([0, ['cmd_1']]);
+  });
+
+  it.each([201, 202, 204, 404, 409, 410])('opens nothing on %i', async (status) => {
     side.claimStatus = status;
     side.say('open', openOrder('cmd_1', 5_000), 'a');
     await until(() => side.claims.length === 1);
@@ -172,6 +180,27 @@ describe('the bundle', () => {
     const { judgement } = await gate.scanText('CP1:A', { direction: 'in' });
     expect(judgement).toMatchObject({ kind: 'alone', outcome: { reason: 'community_lockdown' } });
   });
+});
+
+it('a cover that is opened is told, and so is a passage through a gate that is shut', async () => {
+  let opened = (): void => undefined;
+  let passed = (): void => undefined;
+  await boot(await enrolledGate(service), {
+    tamperSwitch: {
+      onOpened: (listener) => {
+        opened = listener;
+      },
+    },
+    passageSensor: {
+      onPassage: (listener) => {
+        passed = listener;
+      },
+    },
+  });
+  opened();
+  passed();
+  const types = () => side.events.map(({ type }) => type);
+  await until(() => types().includes('tamper') && types().includes('door_forced'));
 });
 
 describe('the stream', () => {

@@ -2,6 +2,7 @@ import { type Clock, systemClock } from '../hardware/clock.ts';
 import { type Disk, systemDisk } from '../hardware/disk.ts';
 import type { PassageSensor } from '../hardware/passage-sensor.ts';
 import type { Relay } from '../hardware/relay.ts';
+import type { TamperSwitch } from '../hardware/tamper-switch.ts';
 import { HttpClient } from '../wire/http-client.ts';
 import type { Transport } from '../wire/transport.ts';
 import { AccessTokens } from './access-token.ts';
@@ -25,6 +26,7 @@ import { VerifyClient } from './verify-client.ts';
 export interface GateOptions {
   readonly relay?: Relay;
   readonly passageSensor?: PassageSensor;
+  readonly tamperSwitch?: TamperSwitch;
   readonly clock?: Clock;
   /** Shared by many gates in one process; `close` leaves it open then. */
   readonly http?: Transport;

@@ -1,6 +1,8 @@
+import type { TapMirrors } from '../hardware/tag.ts';
 import type { HttpClient } from '../wire/http-client.ts';
 import { listMember, optionalText, textMember } from '../wire/json.ts';
 import { askService, isSuccess, refusalOf, sendToService } from '../wire/service.ts';
+import { readVerifyAnswer, type VerifyAnswer } from '../wire/verify.ts';
 import { type CodeWindow, readCodeWindows } from './platform-client.ts';
 
 export interface RiderPass {
@@ -76,6 +78,18 @@ export class RiderPhone {
     const reply = await sendToService(this.#http, call);
     if (!isSuccess(reply.status)) throw refusalOf(reply);
     return reply.body;
+  }
+
+  /** Posts what a tag at a gate gave the phone, as the page that it opened does. @throws {NoReply} @throws {ServiceRefusal} */
+  async tap(tagId: string, mirrors: TapMirrors): Promise<VerifyAnswer> {
+    const answer = await askService(this.#http, {
+      method: 'POST',
+      server: this.#server,
+      path: 'v1/rider/taps',
+      bearer: this.#accessToken,
+      body: { tagId, ...mirrors },
+    });
+    return readVerifyAnswer(answer);
   }
 
   #get(path: string): { method: 'GET'; server: string; path: string; bearer: string } {

@@ -26,12 +26,17 @@ const commandSchema = z
     auditId: z
       .string()
       .openapi({ description: 'The decision that it follows from, or its own audit entry.' }),
+    reason: z
+      .string()
+      .nullable()
+      .openapi({ description: 'Of a remote order: as it was given, unless it was erased.' }),
     createdAt: instantText,
     expiresAt: instantText,
     claimedAt: instantText.nullable(),
     reportedAt: instantText.nullable(),
-    outcome: z.enum(['done', 'not_done', 'not_delivered']).nullable().openapi({
-      description: 'Null: it waits for the claim, or for what the gate has to report.',
+    outcome: z.enum(['done', 'not_done', 'not_delivered', 'not_reported']).nullable().openapi({
+      description:
+        'Null: it waits for the claim, or for what the gate has to report. `not_delivered`: not claimed in time, and the gate stayed shut. `not_reported`: claimed a day ago, and the gate has not said since what became of it.',
     }),
   })
   .openapi('GateCommand');
@@ -59,18 +64,18 @@ function registerOpen(api: Api, deps: Deps): void {
       body: {
         json: z
           .object({
-            reason: line(1, 200),
+            reason: line(1, 200).nullable().default(null),
             openForMs: z.int().min(500).max(gateOpenMostMs).default(gateOpenMs),
           })
           .openapi('OpenRequest'),
+        mayBeAbsent: true,
       },
       answer: { status: 201, description: 'The command.', schema: orderSchema },
     },
     async ({ caller, params, body }) => {
       const gate = await findCoveredGate(deps, scopeOf(caller), params.id);
       if (gate === null) throw notFound();
-      const order = { gateId: gate.id, openForMs: body.openForMs, actor: actorOf(caller) };
-      const command = await openGate(deps, order);
+      const command = await openGate(deps, { gateId: gate.id, ...body, actor: actorOf(caller) });
       if (command === null) throw notFound();
       return orderItem(command);
     },

@@ -95,8 +95,8 @@ interface PostureBody {
 }
 
 /** @throws Problem 422 where the end or the reason is missing, or the end is past or too far ahead */
-function termsOf(body: PostureBody, now: Millis): { until: Millis | null; reason: string } {
-  if (body.posture === 'normal') return { until: null, reason: body.reason ?? 'normal' };
+function termsOf(body: PostureBody, now: Millis): { until: Millis | null; reason: string | null } {
+  if (body.posture === 'normal') return { until: null, reason: body.reason ?? null };
   if (body.until == null) throw invalidInput('until', 'required unless normal');
   if (body.reason === undefined) throw invalidInput('reason', 'required unless normal');
   return { until: requireUntil(body.until, now, LONGEST_POSTURE_MS), reason: body.reason };

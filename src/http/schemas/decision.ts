@@ -44,5 +44,9 @@ export const decisionItemSchema = z
       )
       .readonly()
       .openapi({ description: 'What a manager should look at.' }),
+    guardReason: z
+      .string()
+      .optional()
+      .openapi({ description: 'Of an admission by hand: why, as the guard gave it.' }),
   })
   .openapi('Decision');

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { z } from '@hono/zod-openapi';
 import type { IncomingGateEvent } from '../../access/record-gate-events.ts';
 import { canonicalJson } from '../../domain/audit-entry.ts';
+import { DAY_MS } from '../../domain/clock.ts';
 import {
   type EventRejection,
   GATE_EVENT_TYPES,
@@ -14,6 +15,7 @@ import { identifier, instant, line } from './values.ts';
 
 /** One event is at most this long, as canonical JSON. */
 const MAX_EVENT_BYTES = 8_192;
+const LONGEST_UPTIME_MS = 20 * 366 * DAY_MS;
 
 const seq = z.int().min(1);
 const uuid = z.guid('expected a UUID').transform((text) => text.toLowerCase());
@@ -85,9 +87,14 @@ const boot = z.object({
 });
 const atLane = z.object({ lane });
 
+/** A counter that was never set, or counts something else, says nothing. */
+function believableUptime(ms: number): number | null {
+  return ms > LONGEST_UPTIME_MS ? null : Math.round(ms);
+}
+
 const stamp = z.object({
   deviceTime: instant.nullish(),
-  uptimeMs: z.number().min(0).max(Number.MAX_SAFE_INTEGER).transform(Math.round).nullish(),
+  uptimeMs: z.number().min(0).transform(believableUptime).nullish(),
   bootId: z
     .string()
     .regex(/^[\x21-\x7e]{1,64}$/)
@@ -105,6 +112,7 @@ const eventSchema = stamp
 const envelopeSchema = z.object({
   logId: z.string().regex(/^[A-Za-z0-9_-]{8,64}$/, 'expected 8–64 characters of base64url'),
   sent: stamp.optional(),
+  oldest: seq.optional(),
   events: z.array(z.unknown()),
 });
 
@@ -115,6 +123,10 @@ export const eventBatchSchema = envelopeSchema
       description:
         'The device’s clocks when it sent the batch. With them the server knows how wrong the clock is, also of events before it was set.',
     }),
+    oldest: seq.optional().openapi({
+      description:
+        'The lowest number that the gate still has and that was not acknowledged. What is missing below it never comes; what is missing above it does, however late. Without it, what is missing before a batch is waited for 10 minutes.',
+    }),
     events: z.array(eventSchema),
   })
   .openapi('GateEventBatch');
@@ -122,13 +134,14 @@ export const eventBatchSchema = envelopeSchema
 export interface EventBatch {
   readonly logId: string;
   readonly sent: IncomingGateEvent['stamp'] | null;
+  readonly oldest: number | null;
   readonly events: readonly unknown[];
 }
 
 /** The envelope of a batch. @throws ZodError */
 export function parseEnvelope(value: unknown): EventBatch {
-  const { logId, sent, events } = envelopeSchema.parse(value);
-  return { logId, sent: sent === undefined ? null : stampOf(sent), events };
+  const { logId, sent, oldest = null, events } = envelopeSchema.parse(value);
+  return { logId, sent: sent === undefined ? null : stampOf(sent), oldest, events };
 }
 
 /** One event, or why it is rejected for good. */
@@ -164,12 +177,18 @@ function stampOf(stamped: z.output<typeof stamp>): IncomingGateEvent['stamp'] {
 
 /** The same for the same event, however its members are ordered and spaced. */
 function writing(value: unknown): string {
-  try {
-    return canonicalJson(value);
-  } catch {
-    return JSON.stringify(value);
+  for (const write of [canonicalJson, JSON.stringify]) {
+    try {
+      return write(value);
+    } catch {
+      // No number of JSON, or nested too deep.
+    }
   }
+  return TOO_DEEP;
 }
+
+/** Stands for an event that is nested deeper than anything can be written: too long, whatever it says. */
+const TOO_DEEP = '['.repeat(MAX_EVENT_BYTES + 1);
 
 function memberOf(value: unknown, name: string): unknown {
   if (typeof value !== 'object' || value === null) return undefined;

@@ -29,7 +29,7 @@ import type {
   VisitId,
 } from '../../domain/identifier.ts';
 import type { Reason } from '../../domain/reason.ts';
-import type { KeyPurpose, KeyState } from '../store.ts';
+import type { CommandOutcome, KeyPurpose, KeyState } from '../store.ts';
 
 const no = () => integer('no').primaryKey();
 const at = (name: string) => integer(name);
@@ -37,6 +37,8 @@ const json = <T>(name: string) => text(name, { mode: 'json' }).$type<T>();
 const posture = {
   posture: text('posture').$type<Posture>().notNull().default('normal'),
   postureUntil: at('posture_until'),
+  /** A person’s words: kept here, where they can be erased, and never on the log. */
+  postureReason: text('posture_reason'),
 };
 
 export const communities = sqliteTable(
@@ -397,6 +399,7 @@ export const attempts = sqliteTable(
     index('attempts_exits').on(t.passNo, t.at).where(sql`direction = 'out'`),
     index('attempts_community').on(t.communityNo, t.seq),
     index('attempts_confirmable').on(t.auditId).where(sql`reason = 'guard_confirmation_required'`),
+    index('attempts_taps').on(t.auditId).where(sql`source = 'tap'`),
   ],
 );
 
@@ -465,17 +468,23 @@ export const gateCommands = sqliteTable(
     /** What it follows from: a confirmed or taken decision, an admission, or a person's order. */
     cause: text('cause').$type<'confirmation' | 'admission' | 'tap' | 'remote'>().notNull(),
     auditId: text('audit_id').notNull(),
+    /** Of a person's order: the words given, which can be erased. */
+    reason: text('reason'),
     createdAt: at('created_at').notNull(),
     expiresAt: at('expires_at').notNull(),
     claimedAt: at('claimed_at'),
     reportedAt: at('reported_at'),
-    outcome: text('outcome').$type<'done' | 'not_done' | 'not_delivered'>(),
+    outcome: text('outcome').$type<CommandOutcome>(),
   },
   (t) => [
     uniqueIndex('gate_commands_id').on(t.id),
     index('gate_commands_unclaimed')
       .on(t.expiresAt)
       .where(sql`claimed_at IS NULL AND outcome IS NULL`),
+    index('gate_commands_unreported')
+      .on(t.claimedAt)
+      .where(sql`claimed_at IS NOT NULL AND outcome IS NULL`),
+    index('gate_commands_decision').on(t.auditId),
     index('gate_commands_gate').on(t.gateNo, t.no),
   ],
 );

@@ -464,7 +464,7 @@ export function describeAudit(open: OpenStore): void {
       expect(await types(() => store.deleteBlock(block))).toEqual(['courier.unblocked']);
       const admission = { communityId, gateId, reason: 'x', openForMs: 3_000, ...by };
       expect(await types(() => store.admit(admission))).toEqual(['decision', 'command.created']);
-      const order = { gateId, openForMs: 3_000, ...by };
+      const order = { gateId, reason: 'x', openForMs: 3_000, ...by };
       const ordered = async () => {
         const command = await store.createCommand(order);
         if (command === null) throw new Error('the gate exists');

@@ -171,6 +171,19 @@ export function describeUpkeep(open: OpenStore): void {
       expect(await visit(world)).toMatchObject({ closedBy: 'timeout' });
     });
 
+    it('closes no visit before it opened, however far the clock was set back meanwhile', async () => {
+      const world = await makeWorld(under, { directions: ['in'] });
+      await inside(world);
+      const setBack = NOON - 20 * MINUTE_MS;
+      await world.deliver({ delivery: '1', riderId: 'r-1', status: 'delivered', now: setBack });
+      expect(await sweep(setBack + 5 * MINUTE_MS)).toMatchObject({ visitsClosed: 1 });
+      expect(await visit(world)).toMatchObject({
+        openedAt: NOON,
+        closedAt: NOON,
+        closedBy: 'delivery_end',
+      });
+    });
+
     it('lets the place go to the next rider', async () => {
       const world = await makeWorld(under, { rules: { capacity: 1 } });
       await inside(world);

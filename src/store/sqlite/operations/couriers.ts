@@ -179,7 +179,7 @@ function joinPass(context: Context, pass: PassRow, elder: number, now: Millis): 
     });
     return;
   }
-  // The pass that is younger ends, whichever of the two couriers held it.
+  // The pass that is younger ends, whichever of the two couriers held it; what it was made of stays as it was.
   const [staying, ending] = kept.no < pass.no ? [kept, pass] : [pass, kept];
   const links = db.select().from(passDeliveries).where(eq(passDeliveries.passNo, ending.no)).all();
   for (const link of links) {
@@ -188,7 +188,6 @@ function joinPass(context: Context, pass: PassRow, elder: number, now: Millis): 
       .onConflictDoNothing()
       .run();
   }
-  db.delete(passDeliveries).where(eq(passDeliveries.passNo, ending.no)).run();
   joinVisits(context, staying, ending, now);
   joinEntries(context, staying, ending);
   endPass(context, ending, now);

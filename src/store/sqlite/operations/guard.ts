@@ -7,6 +7,7 @@ import { CONFIRMABLE_MS } from '../../../domain/decision-record.ts';
 import { coversCommunity } from '../../../domain/scope.ts';
 import type { CommunityRow } from '../reference-data.ts';
 import { attempts } from '../schema.ts';
+import { admissionReasons } from '../schema-reasons.ts';
 import type { AttemptRow } from './attempt-record.ts';
 import { addCommand } from './commands.ts';
 import type { Operations } from './operation.ts';
@@ -61,7 +62,7 @@ export function guardOperations(parts: Judging): GuardOperations {
       return { kind: 'decided', record, courierId: found?.courierId ?? null, command };
     },
 
-    admit({ communityId, gateId, openForMs, actor, now }) {
+    admit({ communityId, gateId, reason, openForMs, actor, now }) {
       const community = reference.communityById(communityId);
       const gate = reference.gate(gateId);
       if (
@@ -72,14 +73,14 @@ export function guardOperations(parts: Judging): GuardOperations {
       )
         return null;
       const { version, rules } = reference.rules(community.no, now);
-      const { record } = writer.write({
+      const { record, seq } = writer.write({
         communityNo: community.no,
         communityId,
         gateNo: gate.no,
         gateId,
         requestId: randomUUID(),
         codeDigest: '', // no code was shown; a bare digest of the guard's words could be guessed
-        direction: 'in',
+        direction: gate.directions.includes('in') ? 'in' : 'out',
         medium: null,
         at: now,
         source: 'guard',
@@ -106,7 +107,8 @@ export function guardOperations(parts: Judging): GuardOperations {
         actor,
         now,
       });
-      return { record, command };
+      db.insert(admissionReasons).values({ attemptSeq: seq, reason }).run();
+      return { record: { ...record, guardReason: reason }, command };
     },
   };
 }

@@ -16,7 +16,7 @@ import { passOperations } from './pass-views.ts';
 import { apiKeyOperations, platformOperations } from './platforms.ts';
 import { judging, redeemOperation } from './redeem.ts';
 import { tagOperations } from './tags.ts';
-import { tapOperation } from './taps.ts';
+import { tapOpening, tapOperation } from './taps.ts';
 import { upkeepOperations } from './upkeep.ts';
 
 /** Every operation of the port, on one database. */
@@ -40,6 +40,7 @@ export function operations(context: Context): Operations {
     redeem: redeemOperation(parts),
     ...tagOperations(context),
     redeemTap: tapOperation(parts),
+    findTapOpening: tapOpening(context),
     ...listOperations(context),
     ...blockOperations(context),
     ...keyOperations(context),

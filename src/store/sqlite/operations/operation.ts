@@ -1,6 +1,6 @@
 import type { Millis } from '../../../domain/clock.ts';
 import type { PostureState } from '../../../domain/community.ts';
-import type { Page, PageRequest, Store } from '../../store.ts';
+import type { Page, PageRequest, PostureCommand, Store } from '../../store.ts';
 
 /** The port's operations as the writing thread runs them: synchronous, inside the transaction of their group. */
 export type Operations = {
@@ -65,6 +65,7 @@ export const OPERATION_KINDS: Readonly<Record<keyof Operations, 'reads' | 'write
   findTag: 'reads',
   revokeTag: 'writes',
   redeemTap: 'writes',
+  findTapOpening: 'reads',
   listDecisions: 'reads',
   listVisits: 'reads',
   putBlock: 'writes',
@@ -104,4 +105,11 @@ export function postureOf(row: {
   postureUntil: Millis | null;
 }): PostureState {
   return { posture: row.posture, until: row.postureUntil };
+}
+
+/** The posture with the words of whoever set it. */
+export function postureCommandOf(
+  row: Parameters<typeof postureOf>[0] & { readonly postureReason: string | null },
+): PostureCommand {
+  return { ...postureOf(row), reason: row.postureReason };
 }

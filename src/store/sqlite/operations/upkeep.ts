@@ -3,9 +3,9 @@ import type { Millis } from '../../../domain/clock.ts';
 import type { CommunityId, CourierId } from '../../../domain/identifier.ts';
 import type { Context } from '../database.ts';
 import { communities, OPEN_SLOT, passes, visits } from '../schema.ts';
-import { settleUnclaimed } from './commands.ts';
 import { courierId } from './couriers.ts';
 import { sweepGateHealth } from './gate-health.ts';
+import { LapsedCommands } from './lapsed-commands.ts';
 import type { Operations } from './operation.ts';
 import { closeVisit, refreshInside, refreshPass, type VisitRow } from './pass-lifecycle.ts';
 
@@ -15,6 +15,7 @@ export function upkeepOperations(context: Context): UpkeepOperations {
   /** By community: the version of its rules that the last sweep saw in force. */
   const versions = new Map<number, number>();
   const { db, sqlite, reference } = context;
+  const lapsedCommands = new LapsedCommands(context);
   return {
     sweep({ now, limit, gateSilentMs }) {
       const couriers = new Set<CourierId>();
@@ -52,7 +53,10 @@ export function upkeepOperations(context: Context): UpkeepOperations {
         touch(pass);
       }
 
-      settleUnclaimed(context, now, limit);
+      for (const courierNo of lapsedCommands.settle(now, limit)) {
+        const courier = courierId(context, courierNo);
+        if (courier !== null) couriers.add(courier);
+      }
       forgetExpired(context, now, limit);
       return {
         passesEnded,
