@@ -4,6 +4,7 @@ import type { CommunityId, CourierId } from '../../../domain/identifier.ts';
 import type { Context } from '../database.ts';
 import { communities, OPEN_SLOT, passes, visits } from '../schema.ts';
 import { settleUnclaimed } from './commands.ts';
+import { countCleanVisits, raiseOverstays } from './conduct.ts';
 import { courierId } from './couriers.ts';
 import { sweepGateHealth } from './gate-health.ts';
 import type { Operations } from './operation.ts';
@@ -32,6 +33,7 @@ export function upkeepOperations(context: Context): UpkeepOperations {
       };
 
       refreshWhereRulesChanged(context, versions, now);
+      const riderAlerts = raiseOverstays(context, now, limit);
       const due = dueVisits(context, now, limit);
       for (const visit of due) {
         closeVisit(context, visit, visit.dueBy, now);
@@ -54,12 +56,14 @@ export function upkeepOperations(context: Context): UpkeepOperations {
 
       settleUnclaimed(context, now, limit);
       forgetExpired(context, now, limit);
+      countCleanVisits(context, now, limit);
       return {
         passesEnded,
         visitsClosed: due.length,
         ...(gateSilentMs !== undefined && {
           alerts: sweepGateHealth(context, { silentMs: gateSilentMs, limit, now }),
         }),
+        ...(riderAlerts.length > 0 && { riderAlerts }),
         couriers: [...couriers],
         communities: [...touched],
       };
