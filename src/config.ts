@@ -87,6 +87,14 @@ export interface Limits {
   readonly sweepIntervalMs: number;
   /** Items of each kind in one sweep. */
   readonly sweepItems: number;
+  /** Between two judgements of what was measured. */
+  readonly speedIntervalMs: number;
+  /** Visits and readings of each kind in one round of judging. */
+  readonly speedItems: number;
+  /** Positions of a rider's phone in one request. */
+  readonly positionsPerRequest: number;
+  /** The body of a document about a community's places, in bytes. */
+  readonly placesBytes: number;
   /** Between two looks at the keys that other processes changed. */
   readonly keyRefreshIntervalMs: number;
 }
@@ -133,6 +141,10 @@ export const LIMITS: Limits = {
   gateTokens: 10_000,
   sweepIntervalMs: 5 * SECOND_MS,
   sweepItems: 500,
+  speedIntervalMs: SECOND_MS,
+  speedItems: 500,
+  positionsPerRequest: 300,
+  placesBytes: 1024 * 1024,
   keyRefreshIntervalMs: 5 * SECOND_MS,
 };
 
