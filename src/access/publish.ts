@@ -2,7 +2,7 @@ import type { Bus } from '../bus/bus.ts';
 import type { AlertRecord } from '../domain/alert.ts';
 import type { DecisionRecord } from '../domain/decision-record.ts';
 import type { CourierId } from '../domain/identifier.ts';
-import type { ConductChange } from '../store/conduct-store.ts';
+import type { AppealRecord, ConductChange } from '../store/conduct-store.ts';
 import type { GateCommand, Touched } from '../store/store.ts';
 
 /** Tells the live views of a decision that was made now. */
@@ -33,13 +33,22 @@ export function publishTouched(bus: Bus, touched: Touched): void {
   for (const id of touched.communities) bus.publish({ topic: `community:${id}`, type: 'changed' });
 }
 
-/** Tells managers and the rider of an alert about the rider, and that what they see of points and passes has changed. */
+/**
+ * Tells the rider of an alert about them, and managers where it is more than a notice; and both that what they see of
+ * points and passes has changed.
+ */
 export function publishConductChange(bus: Bus, change: ConductChange): void {
   const { alert, courierId, bell } = change;
   if (bell === 'rings') {
-    bus.publish({ topic: `community:${alert.communityId}`, type: 'alert', alert });
+    if (alert.level !== 'notice') publishAlerts(bus, [alert]);
     if (courierId !== null)
       bus.publish({ topic: `courier:${courierId}`, type: 'own-alert', alertId: alert.id });
   }
   publishTouched(bus, change);
+}
+
+/** Tells managers that a rider objected to an alert, or that it was decided. */
+export function publishAppeal(bus: Bus, appeal: AppealRecord): void {
+  const { id: appealId, alertId, state, communityId } = appeal;
+  bus.publish({ topic: `community:${communityId}`, type: 'appeal', appealId, alertId, state });
 }

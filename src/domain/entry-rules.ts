@@ -52,7 +52,9 @@ export interface ZoneSpeedLimit {
   readonly speedLimitKmh: number;
 }
 
-export type SpeedLevel = 'notice' | 'warning' | 'serious';
+/** How much a speed alert matters, the least first. */
+export const SPEED_LEVELS = ['notice', 'warning', 'serious'] as const;
+export type SpeedLevel = (typeof SPEED_LEVELS)[number];
 
 /** What a speed alert costs, and what follows from the points lost. */
 export interface SpeedConsequences {

@@ -1,7 +1,7 @@
 /** What managers and platforms are told, and when an attempt to tell them is repeated. */
 import type { AlertKind } from './alert.ts';
 import { HOUR_MS, MINUTE_MS, type Millis, SECOND_MS } from './clock.ts';
-import type { SpeedLevel } from './entry-rules.ts';
+import { SPEED_LEVELS, type SpeedLevel } from './entry-rules.ts';
 
 /** How a receiver wants to be told: a signed webhook, or the group robot of 企业微信 or 钉钉. */
 export const NOTIFY_KINDS = ['webhook', 'wecom', 'dingtalk'] as const;
@@ -54,9 +54,7 @@ export function retryAt(attempts: number, now: Millis): Millis | null {
   return pause === undefined ? null : now + pause;
 }
 
-const RANKS: readonly SpeedLevel[] = ['notice', 'warning', 'serious'];
-
 /** Whether a level is at least another. */
 export function isAtLeast(level: SpeedLevel, least: SpeedLevel): boolean {
-  return RANKS.indexOf(level) >= RANKS.indexOf(least);
+  return SPEED_LEVELS.indexOf(level) >= SPEED_LEVELS.indexOf(least);
 }

@@ -3,7 +3,7 @@
  * known. An alert that was taken back is left out, so that everything that followed from it is undone by itself.
  */
 import { DAY_MS, HOUR_MS, type Millis } from '../clock.ts';
-import type { SpeedConsequences, SpeedLevel } from '../entry-rules.ts';
+import { SPEED_LEVELS, type SpeedConsequences, type SpeedLevel } from '../entry-rules.ts';
 import type { AlertId, VisitId } from '../identifier.ts';
 
 /** The two accounts of a courier in a community. Conduct is at most 0; contribution is earned and never taken. */
@@ -130,10 +130,8 @@ function levelOf({ baseLevel, happenedAt }: ConductAlert, warnedAt: readonly Mil
   return lately.length + 1 >= REPEAT_COUNT ? 'serious' : 'warning';
 }
 
-const RANKS: readonly SpeedLevel[] = ['notice', 'warning', 'serious'];
-
 function lower(one: SpeedLevel, other: SpeedLevel): SpeedLevel {
-  return RANKS.indexOf(one) < RANKS.indexOf(other) ? one : other;
+  return SPEED_LEVELS.indexOf(one) < SPEED_LEVELS.indexOf(other) ? one : other;
 }
 
 function sanctionsOf(
