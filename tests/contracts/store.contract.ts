@@ -18,6 +18,7 @@ import { describeKeys } from './store/keys.ts';
 import { describePasses } from './store/passes.ts';
 import { describePlatforms } from './store/platforms.ts';
 import { describeRedeem } from './store/redeem.ts';
+import { describeSpeed } from './store/speed.ts';
 import { describeTaps } from './store/taps.ts';
 import { describeUpkeep } from './store/upkeep.ts';
 
@@ -36,6 +37,7 @@ export function describeStore(name: string, open: OpenStore): void {
     describe('guards', () => describeGuard(open));
     describe('gates without network', () => describeGateTerms(open));
     describe('commands', () => describeCommands(open));
+    describe('speed', () => describeSpeed(open));
     describe('upkeep', () => describeUpkeep(open));
     describe('audit log', () => describeAudit(open));
     describe('invariants', () => describeInvariants(open));

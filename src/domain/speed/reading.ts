@@ -35,6 +35,20 @@ export const WORST_ACCURACY_KMH = 15;
 /** Assumed of a radar that does not tell its accuracy: the tolerance of roadside radars under 100 km/h. */
 export const RADAR_ACCURACY_KMH = 3;
 
+/** What a phone tells is one standard deviation; below so many of them on one side lie 95 %. */
+const DEVIATIONS_95 = 1.645;
+/** Assumed of a phone that tells none: browsers do not. */
+const PHONE_DEVIATION_MPS = 0.5;
+export const KMH_PER_MPS = 3.6;
+
+/**
+ * The accuracy of a phone's speed, comparable with that of a radar, which is the most that it errs by.
+ * @param deviationMps as the phone tells it; null: it does not
+ */
+export function phoneAccuracyKmh(deviationMps: number | null): number {
+  return (deviationMps ?? PHONE_DEVIATION_MPS) * DEVIATIONS_95 * KMH_PER_MPS;
+}
+
 /** Whether numbers can be a measured speed at all: finite, not negative, not beyond what rides. */
 export function isPlausible(speedKmh: number, accuracyKmh: number): boolean {
   const speedOk = speedKmh >= 0 && speedKmh <= MOST_PLAUSIBLE_KMH;

@@ -93,7 +93,7 @@ class PositionWriter {
   readonly #rides: Rides;
   readonly #insert: Statement;
   readonly #noteBatch: Statement;
-  readonly #noteKept: Statement<[Millis, number]>;
+  readonly #noteKept: Statement<[Millis, number, Millis]>;
   readonly #setOffset: Statement<[number, number]>;
 
   constructor(context: Context) {
@@ -115,7 +115,7 @@ class PositionWriter {
          due_at = min(coalesce(due_at, 1e15), @dueAt) WHERE no = @no`,
     );
     this.#noteKept = sqlite.prepare(
-      'UPDATE speed_rides SET forget_at = ?1 WHERE no = ?2 AND coalesce(forget_at, 1e15) > ?1',
+      'UPDATE speed_rides SET forget_at = ? WHERE no = ? AND coalesce(forget_at, 1e15) > ?',
     );
     this.#setOffset = sqlite.prepare('UPDATE speed_rides SET phone_offset_ms = ? WHERE no = ?');
   }
@@ -185,7 +185,7 @@ class PositionWriter {
   ): void {
     const isLate = ride.phoneThrough !== null && from <= ride.phoneThrough;
     if (!wakes && !isLate) {
-      this.#noteKept.run(from + KEPT_MS, ride.no);
+      this.#noteKept.run(from + KEPT_MS, ride.no, from + KEPT_MS);
       return;
     }
     this.#noteBatch.run({ no: ride.no, forgetAt: from + KEPT_MS, from, dueAt: now });
