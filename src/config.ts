@@ -95,6 +95,14 @@ export interface Limits {
   readonly positionsPerRequest: number;
   /** The body of a document about a community's places, in bytes. */
   readonly placesBytes: number;
+  /** Between two looks at what is to be told. */
+  readonly notifyIntervalMs: number;
+  /** Receivers that are told something at once. */
+  readonly notificationsAtOnce: number;
+  /** One attempt to tell a receiver, from the look-up of its name to the end of its answer. */
+  readonly notifyTimeoutMs: number;
+  /** A receiver's answer, in bytes. */
+  readonly notifyAnswerBytes: number;
   /** Between two looks at the keys that other processes changed. */
   readonly keyRefreshIntervalMs: number;
 }
@@ -145,6 +153,10 @@ export const LIMITS: Limits = {
   speedItems: 500,
   positionsPerRequest: 300,
   placesBytes: 1024 * 1024,
+  notifyIntervalMs: SECOND_MS,
+  notificationsAtOnce: 20,
+  notifyTimeoutMs: 10 * SECOND_MS,
+  notifyAnswerBytes: 16 * 1024,
   keyRefreshIntervalMs: 5 * SECOND_MS,
 };
 
@@ -164,6 +176,8 @@ export interface Config {
   readonly tls: { readonly certPath: string; readonly keyPath: string } | null;
   /** Peers whose `X-Forwarded-For` is believed; null: none. */
   readonly trustedProxies: BlockList | null;
+  /** Whether notifications may go to this machine itself, without TLS too. */
+  readonly outboundLoopback: 'allowed' | 'refused';
   readonly logLevel: LogLevel;
   readonly limits: Limits;
 }
@@ -210,6 +224,9 @@ const environmentSchema = z.object({
   TLS_CERT: z.string().optional(),
   TLS_KEY: z.string().optional(),
   TRUSTED_PROXIES: z.string().transform(parseProxies).optional(),
+  OUTBOUND_LOOPBACK: z
+    .enum(['allowed', 'refused'], 'expected allowed or refused')
+    .default('refused'),
   LOG_LEVEL: z.enum(LOG_LEVELS, `expected one of ${LOG_LEVELS.join(', ')}`).default('info'),
 });
 
@@ -243,6 +260,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     keyEncryptionKey: data.KEY_ENCRYPTION_KEY ?? null,
     tls: data.TLS_CERT && data.TLS_KEY ? { certPath: data.TLS_CERT, keyPath: data.TLS_KEY } : null,
     trustedProxies: data.TRUSTED_PROXIES ?? null,
+    outboundLoopback: data.OUTBOUND_LOOPBACK,
     logLevel: data.LOG_LEVEL,
     limits: LIMITS,
   };

@@ -11,6 +11,7 @@ import { registerCommunities } from './routes/communities.ts';
 import { registerDocs } from './routes/docs.ts';
 import { registerGates } from './routes/gates.ts';
 import { registerKeys } from './routes/keys.ts';
+import { registerNotify } from './routes/notify.ts';
 import { registerOauth } from './routes/oauth.ts';
 import { registerPassage } from './routes/passage.ts';
 import { registerPlaces } from './routes/places.ts';
@@ -35,6 +36,7 @@ export function createApp(deps: Deps): App {
   registerPlaces(api, deps);
   registerPositions(api, deps);
   registerGates(api, deps);
+  registerNotify(api, deps);
   registerOauth(api, deps);
   registerApiKeys(api, deps);
   registerKeys(api, deps);

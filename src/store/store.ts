@@ -36,6 +36,7 @@ import type {
 import type { DeniedReason } from '../domain/reason.ts';
 import type { Scope } from '../domain/scope.ts';
 import type { ConductChange, ConductStore } from './conduct-store.ts';
+import type { NotifyStore } from './notify-store.ts';
 import type { SpeedStore } from './speed-store.ts';
 
 export type { AlertRecord, DecisionRecord, Scope };
@@ -381,7 +382,7 @@ export type Conflict = { readonly kind: 'conflict'; readonly detail: string };
 export type NotFound = { readonly kind: 'not_found' };
 export type Done<T> = { readonly kind: 'ok'; readonly value: T };
 
-export interface Store extends ConductStore, SpeedStore {
+export interface Store extends ConductStore, NotifyStore, SpeedStore {
   // communities
   createCommunity(input: {
     name: string;

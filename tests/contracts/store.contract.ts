@@ -15,6 +15,7 @@ import { describeGates } from './store/gates.ts';
 import { describeGuard } from './store/guard.ts';
 import { describeInvariants } from './store/invariants.ts';
 import { describeKeys } from './store/keys.ts';
+import { describeNotify } from './store/notify.ts';
 import { describePasses } from './store/passes.ts';
 import { describePlatforms } from './store/platforms.ts';
 import { describeRedeem } from './store/redeem.ts';
@@ -38,6 +39,7 @@ export function describeStore(name: string, open: OpenStore): void {
     describe('gates without network', () => describeGateTerms(open));
     describe('commands', () => describeCommands(open));
     describe('speed', () => describeSpeed(open));
+    describe('notifications', () => describeNotify(open));
     describe('upkeep', () => describeUpkeep(open));
     describe('audit log', () => describeAudit(open));
     describe('invariants', () => describeInvariants(open));

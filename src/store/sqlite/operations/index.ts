@@ -15,6 +15,8 @@ import { guardOperations } from './guard.ts';
 import { speedOperations } from './judge-speeds.ts';
 import { keyOperations } from './keys.ts';
 import { blockOperations, listOperations } from './lists.ts';
+import { notifyEndpointOperations } from './notify-endpoints.ts';
+import { notifyQueueOperations } from './notify-queue.ts';
 import type { Operations } from './operation.ts';
 import { passOperations } from './pass-views.ts';
 import { placeOperations } from './places.ts';
@@ -40,6 +42,8 @@ export function operations(context: Context): Operations {
     ...alertCaseOperations(context),
     ...appealOperations(context),
     ...conductOperations(context),
+    ...notifyEndpointOperations(context),
+    ...notifyQueueOperations(context),
     ...platformOperations(context),
     ...apiKeyOperations(context),
     ...deliveryOperations(context),

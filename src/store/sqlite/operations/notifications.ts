@@ -34,7 +34,7 @@ export function notify(
   told: { event: NotifyEvent; alert: AlertRow; level: SpeedLevel; extra: Extra },
   now: Millis,
 ): void {
-  const { db, reference } = context;
+  const { db } = context;
   const { event, alert, level, extra } = told;
   const own = eq(notifyEndpoints.communityNo, alert.communityNo);
   const receivers = db
@@ -44,8 +44,14 @@ export function notify(
     .all()
     .filter(({ events, leastLevel }) => events.includes(event) && isAtLeast(level, leastLevel));
   if (receivers.length === 0) return;
-  const community = reference.community(alert.communityNo);
-  const content: NotifyContent = {
+  const content = contentOf(context, alert, extra);
+  for (const { no } of receivers) queueNotification(context, no, event, content, now);
+}
+
+/** The facts of a notification about an alert. */
+export function contentOf(context: Context, alert: AlertRow, extra: Extra): NotifyContent {
+  const community = context.reference.community(alert.communityNo);
+  return {
     communityId: community.id,
     communityName: community.name,
     alertId: alert.id,
@@ -54,7 +60,6 @@ export function notify(
     ...gateName(context, alert.gateNo),
     ...extra,
   };
-  for (const { no } of receivers) queueNotification(context, no, event, content, now);
 }
 
 function gateName({ db }: Context, gateNo: number | null): { gateName?: string } {

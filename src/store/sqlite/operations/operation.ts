@@ -95,6 +95,13 @@ export const OPERATION_KINDS: Readonly<Record<keyof Operations, 'reads' | 'write
   listConduct: 'reads',
   listMovements: 'reads',
   contribute: 'writes',
+  createNotifyEndpoint: 'writes',
+  listNotifyEndpoints: 'reads',
+  removeNotifyEndpoint: 'writes',
+  listNotifications: 'reads',
+  takeNotifications: 'writes',
+  settleNotification: 'writes',
+  replayNotifications: 'writes',
 };
 
 /** A page of rows read with one row more than asked for; the cursor is the last item's sequence number. */

@@ -7,6 +7,7 @@ import { settleUnclaimed } from './commands.ts';
 import { countCleanVisits, raiseOverstays } from './conduct.ts';
 import { courierId } from './couriers.ts';
 import { sweepGateHealth } from './gate-health.ts';
+import { forgetNotifications, releaseToPlatforms } from './notify-queue.ts';
 import type { Operations } from './operation.ts';
 import { closeVisit, refreshInside, refreshPass, type VisitRow } from './pass-lifecycle.ts';
 
@@ -57,6 +58,8 @@ export function upkeepOperations(context: Context): UpkeepOperations {
       settleUnclaimed(context, now, limit);
       forgetExpired(context, now, limit);
       countCleanVisits(context, now, limit);
+      releaseToPlatforms(context, now, limit);
+      forgetNotifications(context, now, limit);
       return {
         passesEnded,
         visitsClosed: due.length,
