@@ -89,6 +89,22 @@ export interface Limits {
   readonly sweepIntervalMs: number;
   /** Items of each kind in one sweep. */
   readonly sweepItems: number;
+  /** Between two judgements of what was measured. */
+  readonly speedIntervalMs: number;
+  /** Visits and readings of each kind in one round of judging. */
+  readonly speedItems: number;
+  /** Positions of a rider's phone in one request. */
+  readonly positionsPerRequest: number;
+  /** The body of a document about a community's places, in bytes. */
+  readonly placesBytes: number;
+  /** Between two looks at what is to be told. */
+  readonly notifyIntervalMs: number;
+  /** Receivers that are told something at once. */
+  readonly notificationsAtOnce: number;
+  /** One attempt to tell a receiver, from the look-up of its name to the end of its answer. */
+  readonly notifyTimeoutMs: number;
+  /** A receiver's answer, in bytes. */
+  readonly notifyAnswerBytes: number;
   /** Between two looks at the keys that other processes changed. */
   readonly keyRefreshIntervalMs: number;
 }
@@ -136,6 +152,14 @@ export const LIMITS: Limits = {
   gateTokens: 10_000,
   sweepIntervalMs: 5 * SECOND_MS,
   sweepItems: 500,
+  speedIntervalMs: SECOND_MS,
+  speedItems: 500,
+  positionsPerRequest: 300,
+  placesBytes: 1024 * 1024,
+  notifyIntervalMs: SECOND_MS,
+  notificationsAtOnce: 20,
+  notifyTimeoutMs: 10 * SECOND_MS,
+  notifyAnswerBytes: 16 * 1024,
   keyRefreshIntervalMs: 5 * SECOND_MS,
 };
 
@@ -155,6 +179,8 @@ export interface Config {
   readonly tls: { readonly certPath: string; readonly keyPath: string } | null;
   /** Peers whose `X-Forwarded-For` is believed; null: none. */
   readonly trustedProxies: BlockList | null;
+  /** Whether notifications may go to this machine itself, without TLS too. */
+  readonly outboundLoopback: 'allowed' | 'refused';
   readonly logLevel: LogLevel;
   readonly limits: Limits;
 }
@@ -201,6 +227,9 @@ const environmentSchema = z.object({
   TLS_CERT: z.string().optional(),
   TLS_KEY: z.string().optional(),
   TRUSTED_PROXIES: z.string().transform(parseProxies).optional(),
+  OUTBOUND_LOOPBACK: z
+    .enum(['allowed', 'refused'], 'expected allowed or refused')
+    .default('refused'),
   LOG_LEVEL: z.enum(LOG_LEVELS, `expected one of ${LOG_LEVELS.join(', ')}`).default('info'),
 });
 
@@ -234,6 +263,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     keyEncryptionKey: data.KEY_ENCRYPTION_KEY ?? null,
     tls: data.TLS_CERT && data.TLS_KEY ? { certPath: data.TLS_CERT, keyPath: data.TLS_KEY } : null,
     trustedProxies: data.TRUSTED_PROXIES ?? null,
+    outboundLoopback: data.OUTBOUND_LOOPBACK,
     logLevel: data.LOG_LEVEL,
     limits: LIMITS,
   };

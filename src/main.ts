@@ -14,6 +14,7 @@ import { loadKeyEncryptionKey } from './keys/key-encryption-key.ts';
 import { openKeyring } from './keys/keyring.ts';
 import { readOrMakeSecretFile } from './keys/secret-file.ts';
 import { createLog } from './log.ts';
+import { createNotifier } from './notify/notifier.ts';
 import { refuseWebhook } from './platforms/standard-webhooks.ts';
 import { openSqliteStore } from './store/sqlite/open.ts';
 import { startUpkeep } from './upkeep.ts';
@@ -46,7 +47,13 @@ async function openDeps(config: BootConfig, log: Log): Promise<BootDeps> {
       { from: config.adminApiKey === null ? keyFile : 'ADMIN_API_KEY' },
       'made the operator key',
     );
-  return { store, keys, bus: createMemoryBus(), platforms: { refuseWebhook }, now, ...random, log };
+  const notifier = createNotifier({
+    loopback: config.outboundLoopback,
+    timeoutMs: limits.notifyTimeoutMs,
+    answerBytes: limits.notifyAnswerBytes,
+  });
+  const bus = createMemoryBus();
+  return { store, keys, bus, platforms: { refuseWebhook }, notifier, now, ...random, log };
 }
 
 async function readTls({ tls }: BootConfig): Promise<TlsMaterial | null> {
@@ -78,6 +85,7 @@ async function end(
 ): Promise<void> {
   deps.log.info({}, 'going down');
   app.endStreams();
+  deps.notifier.close();
   await Promise.all([stopUpkeep(), drain(server, deps.config.limits.drainMs)]);
   await deps.bus.close();
   await deps.store.close();

@@ -1,5 +1,7 @@
 /** Work that comes round by the clock. */
 import type { Deps } from './access/deps.ts';
+import { forgetPositions, judgeSpeeds } from './access/judge-speeds.ts';
+import { sendNotifications } from './access/send-notifications.ts';
 import { sweep } from './access/sweep.ts';
 import type { Millis } from './domain/clock.ts';
 
@@ -8,6 +10,9 @@ export function startUpkeep(deps: Deps): () => Promise<void> {
   const { limits } = deps.config;
   const stops = [
     repeat(deps, 'sweep', limits.sweepIntervalMs, () => sweep(deps)),
+    repeat(deps, 'judging of speeds', limits.speedIntervalMs, () => judgeSpeeds(deps)),
+    repeat(deps, 'forgetting of positions', limits.sweepIntervalMs, () => forgetPositions(deps)),
+    repeat(deps, 'notifications', limits.notifyIntervalMs, () => sendNotifications(deps)),
     repeat(deps, 'key refresh', limits.keyRefreshIntervalMs, () => deps.keys.refresh(deps.now())),
   ];
   return async () => {

@@ -3,6 +3,7 @@ import type { Bus } from '../bus/bus.ts';
 import type { Config } from '../config.ts';
 import type { Millis } from '../domain/clock.ts';
 import type { Keys } from '../keys/keys.ts';
+import type { Notifier } from '../notify/notify.ts';
 import type { Platforms } from '../platforms/platforms.ts';
 import type { Store } from '../store/store.ts';
 
@@ -20,6 +21,7 @@ export interface Deps {
   readonly keys: Keys;
   readonly bus: Bus;
   readonly platforms: Platforms;
+  readonly notifier: Notifier;
   readonly config: Config;
   /** The server's clock. */
   now(): Millis;

@@ -40,7 +40,11 @@ export async function putRules(deps: Deps, input: PutRulesInput): Promise<PutRul
   const effectiveFrom = input.effectiveFrom ?? now;
   if (effectiveFrom < now - config.limits.rulesBackdateMs) return { kind: 'backdated' };
   const gates = await listAll((page) => store.listGates(communityId, page));
-  const problems = [...checkRules(rules, surroundingsOf(gates)), ...unknownGates(rules, gates)];
+  const problems = [
+    ...checkRules(rules, surroundingsOf(gates)),
+    ...unknownGates(rules, gates),
+    ...(await unknownZones(deps, communityId, rules)),
+  ];
   if (problems.length > 0) return { kind: 'unsound', problems };
   const ifVersion = input.ifVersions && (await newestOf(deps, communityId, input.ifVersions));
   if (ifVersion === undefined) return { kind: 'version_mismatch' };
@@ -70,6 +74,21 @@ function unknownGates({ gates: named }: EntryRules, gates: readonly GateRecord[]
     gates.some(({ id }) => id === gateId)
       ? []
       : [{ path: `gates[${index}].gateId`, message: 'is not a gate of this community' }],
+  );
+}
+
+/** A limit of a zone that does not exist would never hold. */
+async function unknownZones(
+  { store }: Deps,
+  communityId: CommunityId,
+  { zoneSpeedLimits }: EntryRules,
+): Promise<RuleProblem[]> {
+  if (zoneSpeedLimits.length === 0) return [];
+  const zones = (await store.readPlaces(communityId))?.zones.document ?? [];
+  return zoneSpeedLimits.flatMap(({ zoneId }, index) =>
+    zones.some(({ id }) => id === zoneId)
+      ? []
+      : [{ path: `zoneSpeedLimits[${index}].zoneId`, message: 'is not a zone of this community' }],
   );
 }
 

@@ -15,6 +15,10 @@ export type CourierId = Branded<'cou'>;
 export type ApiKeyId = Branded<'key'>;
 export type TagId = Branded<'tag'>;
 export type CommandId = Branded<'cmd'>;
+export type AppealId = Branded<'apl'>;
+export type SanctionId = Branded<'san'>;
+export type NotifyEndpointId = Branded<'ntf'>;
+export type NotificationId = Branded<'msg'>;
 
 /** The kinds of identifier by their prefix. */
 export interface IdentifierKinds {
@@ -27,6 +31,10 @@ export interface IdentifierKinds {
   key: ApiKeyId;
   tag: TagId;
   cmd: CommandId;
+  apl: AppealId;
+  san: SanctionId;
+  ntf: NotifyEndpointId;
+  msg: NotificationId;
 }
 export type IdentifierPrefix = keyof IdentifierKinds;
 

@@ -11,9 +11,12 @@ import { registerCommunities } from './routes/communities.ts';
 import { registerDocs } from './routes/docs.ts';
 import { registerGates } from './routes/gates.ts';
 import { registerKeys } from './routes/keys.ts';
+import { registerNotify } from './routes/notify.ts';
 import { registerOauth } from './routes/oauth.ts';
 import { registerPassage } from './routes/passage.ts';
+import { registerPlaces } from './routes/places.ts';
 import { registerPlatforms } from './routes/platforms.ts';
+import { registerPositions } from './routes/positions.ts';
 import { registerRules } from './routes/rules.ts';
 import { registerService } from './routes/service.ts';
 
@@ -30,7 +33,10 @@ export function createApp(deps: Deps): App {
   registerPlatforms(api, deps);
   registerCommunities(api, deps);
   registerRules(api, deps);
+  registerPlaces(api, deps);
+  registerPositions(api, deps);
   registerGates(api, deps);
+  registerNotify(api, deps);
   registerOauth(api, deps);
   registerApiKeys(api, deps);
   registerKeys(api, deps);

@@ -1,6 +1,6 @@
 import type { Deps } from '../access/deps.ts';
 import { readRiderSession } from '../access/read-rider-session.ts';
-import type { CourierId } from '../domain/identifier.ts';
+import type { AlertId, CourierId } from '../domain/identifier.ts';
 import type { EventFeed, EventStream } from './event-stream.ts';
 
 /** The session under which a stream was opened. */
@@ -8,6 +8,16 @@ interface Session {
   readonly sessionHash: string;
   readonly courierId: CourierId;
 }
+
+/** What the events of a rider's stream hold. */
+export interface RiderReads {
+  passes(courierId: CourierId): Promise<unknown>;
+  /** Null: it is not the courier's. */
+  alert(courierId: CourierId, alertId: AlertId): Promise<unknown>;
+}
+
+/** Alerts that wait to be sent: older ones are in the list. */
+const MOST_ALERTS = 16;
 
 /**
  * Sends a rider's passes at once and whenever they have changed; changes that come while they are read are one.
@@ -17,19 +27,20 @@ export class RiderFeed implements EventFeed {
   readonly #deps: Pick<Deps, 'store' | 'bus' | 'config' | 'now' | 'log'>;
   readonly #sessionHash: string;
   readonly #stream: EventStream;
-  readonly #read: (courierId: CourierId) => Promise<unknown>;
+  readonly #read: RiderReads;
+  /** Alerts that the rider is to see. */
+  #alerts: AlertId[] = [];
   #courierId: CourierId;
   #unsubscribe: () => void;
   #stopped = false;
   #changed = false;
   #sending = false;
 
-  /** @param read what a `passes` event holds */
   constructor(
     deps: Pick<Deps, 'store' | 'bus' | 'config' | 'now' | 'log'>,
     session: Session,
     stream: EventStream,
-    read: (courierId: CourierId) => Promise<unknown>,
+    read: RiderReads,
   ) {
     this.#deps = deps;
     this.#sessionHash = session.sessionHash;
@@ -57,12 +68,25 @@ export class RiderFeed implements EventFeed {
   }
 
   #subscribe(): () => void {
-    return this.#deps.bus.subscribe(`courier:${this.#courierId}`, () => this.#refresh());
+    return this.#deps.bus.subscribe(`courier:${this.#courierId}`, (event) => {
+      if (event.type === 'own-alert')
+        this.#alerts = [...this.#alerts, event.alertId].slice(-MOST_ALERTS);
+      this.#refresh();
+    });
   }
 
   #refresh(): void {
     this.#changed = true;
     if (!this.#sending) this.#send();
+  }
+
+  async #sendAlerts(): Promise<void> {
+    const alerts = this.#alerts;
+    this.#alerts = [];
+    for (const alertId of alerts) {
+      const alert = await this.#read.alert(this.#courierId, alertId);
+      if (alert !== null) this.#stream.send('alert', alert);
+    }
   }
 
   async #send(): Promise<void> {
@@ -71,7 +95,8 @@ export class RiderFeed implements EventFeed {
       while (this.#changed && !this.#stopped) {
         this.#changed = false;
         if (!(await this.mayGoOn())) return this.#stream.end();
-        this.#stream.send('passes', await this.#read(this.#courierId));
+        await this.#sendAlerts();
+        this.#stream.send('passes', await this.#read.passes(this.#courierId));
       }
     } catch {
       this.#stream.end(); // the client comes again and is told what is wrong

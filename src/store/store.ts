@@ -35,6 +35,9 @@ import type {
 } from '../domain/identifier.ts';
 import type { DeniedReason } from '../domain/reason.ts';
 import type { Scope } from '../domain/scope.ts';
+import type { ConductChange, ConductStore } from './conduct-store.ts';
+import type { NotifyStore } from './notify-store.ts';
+import type { SpeedStore } from './speed-store.ts';
 
 export type { AlertRecord, DecisionRecord, Scope };
 
@@ -392,7 +395,7 @@ export type Conflict = { readonly kind: 'conflict'; readonly detail: string };
 export type NotFound = { readonly kind: 'not_found' };
 export type Done<T> = { readonly kind: 'ok'; readonly value: T };
 
-export interface Store {
+export interface Store extends ConductStore, NotifyStore, SpeedStore {
   // communities
   createCommunity(input: {
     name: string;
@@ -746,7 +749,13 @@ export interface Store {
     /** A gate that has been silent this long is offline; left out: nobody asks. */
     gateSilentMs?: Millis;
   }): Promise<
-    { passesEnded: number; visitsClosed: number; alerts?: readonly AlertRecord[] } & Touched
+    {
+      passesEnded: number;
+      visitsClosed: number;
+      alerts?: readonly AlertRecord[];
+      /** Visits that last too long. */
+      riderAlerts?: readonly ConductChange[];
+    } & Touched
   >;
   /** Audit entries in order of their sequence number, which has no gap. */
   listAuditEntries(input: {

@@ -16,9 +16,11 @@ import { describeGates } from './store/gates.ts';
 import { describeGuard } from './store/guard.ts';
 import { describeInvariants } from './store/invariants.ts';
 import { describeKeys } from './store/keys.ts';
+import { describeNotify } from './store/notify.ts';
 import { describePasses } from './store/passes.ts';
 import { describePlatforms } from './store/platforms.ts';
 import { describeRedeem } from './store/redeem.ts';
+import { describeSpeed } from './store/speed.ts';
 import { describeTaps } from './store/taps.ts';
 import { describeUpkeep } from './store/upkeep.ts';
 
@@ -38,6 +40,8 @@ export function describeStore(name: string, open: OpenStore): void {
     describe('guards', () => describeGuard(open));
     describe('gates without network', () => describeGateTerms(open));
     describe('commands', () => describeCommands(open));
+    describe('speed', () => describeSpeed(open));
+    describe('notifications', () => describeNotify(open));
     describe('upkeep', () => describeUpkeep(open));
     describe('audit log', () => describeAudit(open));
     describe('invariants', () => describeInvariants(open));

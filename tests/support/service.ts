@@ -12,6 +12,7 @@ import { type Config, type Limits, readConfig } from '../../src/config.ts';
 import type { Millis } from '../../src/domain/clock.ts';
 import { createApp } from '../../src/http/app.ts';
 import { openKeyring } from '../../src/keys/keyring.ts';
+import { createNotifier } from '../../src/notify/notifier.ts';
 import { refuseWebhook } from '../../src/platforms/standard-webhooks.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
 
@@ -79,6 +80,11 @@ export async function startService(
     keys,
     bus: createMemoryBus(),
     platforms: { refuseWebhook },
+    notifier: createNotifier({
+      loopback: config.outboundLoopback,
+      timeoutMs: limits.notifyTimeoutMs,
+      answerBytes: limits.notifyAnswerBytes,
+    }),
     config,
     now,
     randomBytes: (count) => randomBytes(count),

@@ -11,6 +11,7 @@ import {
   type GateEventType,
 } from '../../domain/gate-event.ts';
 import { DENIED_REASONS, GRANTED_REASONS, type Reason } from '../../domain/reason.ts';
+import { PLACE_ID } from '../../domain/speed/zones.ts';
 import { identifier, instant, line } from './values.ts';
 
 /** One event is at most this long, as canonical JSON. */
@@ -58,11 +59,21 @@ const passage = z.object({
   lane,
 });
 const speed = z.object({
-  speedKmh: kmh,
+  speedKmh: kmh.optional().openapi({
+    description: 'Left out: somebody was seen at the checkpoint, and nothing was measured.',
+  }),
   accuracyKmh: kmh.optional(),
   requestId: uuid.optional(),
   direction: z.enum(['in', 'out']).optional(),
   lane,
+  checkpointId: z
+    .string()
+    .regex(PLACE_ID)
+    .optional()
+    .openapi({ description: 'Where the radar or camera stands; left out: at the gate itself.' }),
+  plate: line(1, 32).optional().openapi({
+    description: 'Whose it is, where no scan tells. Forgotten as soon as that is known.',
+  }),
 });
 const queue = z.object({
   depth: count,
@@ -239,7 +250,7 @@ const READERS: Readonly<Record<GateEventType, (given: unknown) => Content | null
     requestId,
     passed,
   })),
-  speed: reader(speed, () => ({ type: 'speed' })),
+  speed: readSpeed,
   door_forced: reader(atLane, ({ lane: at = null }) => ({ type: 'door_forced', lane: at })),
   tamper: reader(atLane, ({ lane: at = null }) => ({ type: 'tamper', lane: at })),
   boot: reader(boot, () => ({ type: 'boot' })),
@@ -265,6 +276,18 @@ const READERS: Readonly<Record<GateEventType, (given: unknown) => Content | null
     done: outcome === 'done',
   })),
 };
+
+/** A number plate is a person's: it is used to find the visit, and not kept with the event. */
+function readSpeed(given: unknown): Content | null {
+  const { data } = speed.safeParse(given);
+  if (data === undefined) return null;
+  const { plate = null, ...kept } = data;
+  const { speedKmh = null, accuracyKmh = null, lane: at = null, requestId = null } = data;
+  const { checkpointId = null } = data;
+  if (speedKmh === null && checkpointId === null) return null;
+  const seen = { speedKmh, accuracyKmh, lane: at, requestId, plate, checkpointId };
+  return { content: { type: 'speed', ...seen }, data: kept };
+}
 
 /** What was presented is kept by its digest alone: it may be anything that somebody held before the reader. */
 function readVerification(given: unknown): Content | null {

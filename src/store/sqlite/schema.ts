@@ -398,6 +398,8 @@ export const attempts = sqliteTable(
     /** Leads from a pass to its exits: what came late is put in its place among them. */
     index('attempts_exits').on(t.passNo, t.at).where(sql`direction = 'out'`),
     index('attempts_community').on(t.communityNo, t.seq),
+    /** Leads through what radars at gates have measured. */
+    index('attempts_speed').on(t.seq).where(sql`speed_kmh IS NOT NULL`),
     index('attempts_confirmable').on(t.auditId).where(sql`reason = 'guard_confirmation_required'`),
     index('attempts_taps').on(t.auditId).where(sql`source = 'tap'`),
   ],
@@ -549,12 +551,18 @@ export const alerts = sqliteTable(
     /** While it lasts: null; for what happens once: the same as `at`. */
     endedAt: at('ended_at'),
     details: json<Record<string, unknown>>('details').notNull(),
+    /** When a manager took note of it, and who. */
+    acknowledgedAt: at('acknowledged_at'),
+    acknowledgedBy: text('acknowledged_by'),
   },
   (t) => [
     uniqueIndex('alerts_id').on(t.id),
     index('alerts_community').on(t.communityNo, t.no),
-    /** An alert that lasts is raised once. */
-    uniqueIndex('alerts_lasting').on(t.gateNo, t.kind).where(sql`ended_at IS NULL`),
+    /** An alert of a gate that lasts is raised once; those about riders go by their own rules. */
+    uniqueIndex('alerts_lasting')
+      .on(t.gateNo, t.kind)
+      .where(sql`ended_at IS NULL AND pass_no IS NULL`),
+    index('alerts_visit').on(t.visitId, t.kind).where(sql`visit_id IS NOT NULL`),
   ],
 );
 

@@ -1,4 +1,5 @@
 import { and, asc, desc, eq, gt, lt, type SQL, sql } from 'drizzle-orm';
+import { completeStored } from '../../../domain/entry-rules.ts';
 import type { CommunityRecord, Scope } from '../../store.ts';
 import { digest } from '../audit.ts';
 import type { Context } from '../database.ts';
@@ -139,7 +140,7 @@ function rulesVersion(row: RulesRow) {
     agreedBy: row.agreedBy,
     createdAt: row.createdAt,
     effectiveFrom: row.effectiveFrom,
-    rules: row.document,
+    rules: completeStored(row.document),
   };
 }
 

@@ -15,6 +15,7 @@ import {
   riderSessions,
   visits,
 } from '../schema.ts';
+import { joinConduct } from './conduct.ts';
 import type { Operations } from './operation.ts';
 import {
   closeVisit,
@@ -146,6 +147,7 @@ function joinCouriers(context: Context, a: number, b: number, now: Millis): Join
   for (const pass of live) joinPass(context, pass, elder, now);
   db.update(passes).set(toElder).where(eq(passes.courierNo, younger)).run();
   const restricted = joinRestrictions(context, younger, elder);
+  joinConduct(context, younger, elder);
   db.update(riderAccounts).set(toElder).where(eq(riderAccounts.courierNo, younger)).run();
   db.update(riderLinks).set(toElder).where(eq(riderLinks.courierNo, younger)).run();
   db.update(riderSessions).set(toElder).where(eq(riderSessions.courierNo, younger)).run();

@@ -17,6 +17,8 @@ import { liveGate } from './gate-rows.ts';
 import { OfflineAttempts } from './offline-attempts.ts';
 import type { Operations } from './operation.ts';
 import type { Judging } from './redeem.ts';
+import { Sightings } from './sightings.ts';
+import { Rides } from './speed-rides.ts';
 
 /** Others with one number that are kept beside the first. */
 const MOST_VARIANTS = 8;
@@ -97,6 +99,7 @@ class Taken {
 class EventWriter {
   readonly #context: Context;
   readonly #offline: OfflineAttempts;
+  readonly #sightings: Sightings;
   readonly #known: Statement<[number, number], { digest: string }>;
   readonly #insert: Statement;
   readonly #passed: Statement<[Millis, number | null, number, Millis]>;
@@ -104,6 +107,7 @@ class EventWriter {
   constructor({ context, attempts }: Judging) {
     this.#context = context;
     this.#offline = new OfflineAttempts(context, attempts);
+    this.#sightings = new Sightings(context, new Rides(context));
     const { sqlite } = context;
     this.#known = sqlite.prepare('SELECT digest FROM gate_events WHERE log_no = ? AND seq = ?');
     this.#insert = sqlite.prepare(
@@ -185,6 +189,9 @@ class EventWriter {
     switch (content?.type) {
       case 'passage':
         taken.raise(this.#passage(gate, content, at, now));
+        return;
+      case 'speed':
+        this.#sightings.report(gate, content, event, now);
         return;
       case 'door_forced':
       case 'tamper': {

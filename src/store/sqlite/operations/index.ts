@@ -1,7 +1,10 @@
 import type { Context } from '../database.ts';
+import { alertCaseOperations } from './alert-cases.ts';
 import { alertOperations } from './alerts.ts';
+import { appealOperations } from './appeals.ts';
 import { commandOperations } from './commands.ts';
 import { communityOperations, rulesOperations } from './communities.ts';
+import { conductOperations } from './conduct.ts';
 import { courierOperations } from './couriers.ts';
 import { deliveryOperations } from './deliveries.ts';
 import { gateEventOperations } from './gate-events.ts';
@@ -9,11 +12,16 @@ import { gateHealthOperations } from './gate-health.ts';
 import { gateTermsOperations } from './gate-terms.ts';
 import { gateOperations } from './gates.ts';
 import { guardOperations } from './guard.ts';
+import { speedOperations } from './judge-speeds.ts';
 import { keyOperations } from './keys.ts';
 import { blockOperations, listOperations } from './lists.ts';
+import { notifyEndpointOperations } from './notify-endpoints.ts';
+import { notifyQueueOperations } from './notify-queue.ts';
 import type { Operations } from './operation.ts';
 import { passOperations } from './pass-views.ts';
+import { placeOperations } from './places.ts';
 import { apiKeyOperations, platformOperations } from './platforms.ts';
+import { positionOperations } from './positions.ts';
 import { judging, redeemOperation } from './redeem.ts';
 import { tagOperations } from './tags.ts';
 import { tapOpening, tapOperation } from './taps.ts';
@@ -31,6 +39,11 @@ export function operations(context: Context): Operations {
     ...gateHealthOperations(context),
     ...gateEventOperations(parts),
     ...alertOperations(context),
+    ...alertCaseOperations(context),
+    ...appealOperations(context),
+    ...conductOperations(context),
+    ...notifyEndpointOperations(context),
+    ...notifyQueueOperations(context),
     ...platformOperations(context),
     ...apiKeyOperations(context),
     ...deliveryOperations(context),
@@ -45,5 +58,8 @@ export function operations(context: Context): Operations {
     ...blockOperations(context),
     ...keyOperations(context),
     ...upkeepOperations(context),
+    ...placeOperations(context),
+    ...positionOperations(context),
+    ...speedOperations(context),
   };
 }
