@@ -55,6 +55,8 @@ function imports(file: string): Import[] {
 /** Ports and type files: what describes an adapter without being one. */
 const PORTS = [
   'src/store/store.ts',
+  'src/store/log-store.ts',
+  'src/audit/audit.ts',
   'src/bus/bus.ts',
   'src/keys/keys.ts',
   'src/platforms/platforms.ts',
@@ -76,6 +78,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   'src/bus': ['src/domain/', ANY_NODE],
   'src/keys': ['src/domain/', 'src/gate/', ...PORTS, 'jose', ANY_NODE],
   'src/platforms': ['src/domain/', ...PORTS, ANY_NODE],
+  'src/audit': ['src/domain/', ...PORTS, ANY_NODE],
   'src/cli': ['src/domain/', 'commander', ANY_NODE],
   'gate-simulator/src': [
     'courier-pass/gate',
