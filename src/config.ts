@@ -51,6 +51,8 @@ export interface Limits {
   readonly retiredCodeKeyMs: number;
   /** A retired status-list key stays published this long: as long as a gate may judge by a list that it signed. */
   readonly retiredStatusListKeyMs: number;
+  /** A retired checkpoint key goes on signing beside its successor so long: others have time to learn of it. */
+  readonly retiredCheckpointKeyMs: number;
   /** Signed status lists kept in memory. */
   readonly statusLists: number;
   /** How long a gate is opened. */
@@ -87,6 +89,10 @@ export interface Limits {
   readonly sweepIntervalMs: number;
   /** Items of each kind in one sweep. */
   readonly sweepItems: number;
+  /** Between two rounds of forgetting what is too old. */
+  readonly forgetIntervalMs: number;
+  /** Rows of each kind that are forgotten in one transaction. */
+  readonly forgetItems: number;
   /** Between two looks at the keys that other processes changed. */
   readonly keyRefreshIntervalMs: number;
 }
@@ -115,6 +121,7 @@ export const LIMITS: Limits = {
   codesAheadMs: 3 * HOUR_MS,
   retiredCodeKeyMs: 3 * HOUR_MS + 5 * MINUTE_MS,
   retiredStatusListKeyMs: 12 * HOUR_MS + 5 * MINUTE_MS,
+  retiredCheckpointKeyMs: 90 * DAY_MS,
   statusLists: 2_000,
   gateOpenMs: 3 * SECOND_MS,
   gateOpenMostMs: 30 * SECOND_MS,
@@ -133,6 +140,8 @@ export const LIMITS: Limits = {
   gateTokens: 10_000,
   sweepIntervalMs: 5 * SECOND_MS,
   sweepItems: 500,
+  forgetIntervalMs: 10 * MINUTE_MS,
+  forgetItems: 200,
   keyRefreshIntervalMs: 5 * SECOND_MS,
 };
 
@@ -153,6 +162,10 @@ export interface Config {
   /** Peers whose `X-Forwarded-For` is believed; null: none. */
   readonly trustedProxies: BlockList | null;
   readonly logLevel: LogLevel;
+  /** Rows that name a person are kept this long after they were of use last. */
+  readonly personalRetentionMs: number;
+  /** Entries of the audit log are kept at least this long. */
+  readonly auditRetentionMs: number;
   readonly limits: Limits;
 }
 
@@ -170,6 +183,15 @@ const unsupported = (what: string) =>
     .unknown()
     .refine((value) => !present(value), `${what} is not supported in this version; unset it`)
     .optional();
+
+/** A number of whole days. */
+function days(least: number, most: number) {
+  return z
+    .string()
+    .regex(/^\d{1,5}$/, 'expected whole days')
+    .transform(Number)
+    .refine((count) => count >= least && count <= most, `expected ${least}–${most} days`);
+}
 
 const environmentSchema = z.object({
   /**
@@ -198,6 +220,9 @@ const environmentSchema = z.object({
   TLS_CERT: z.string().optional(),
   TLS_KEY: z.string().optional(),
   TRUSTED_PROXIES: z.string().transform(parseProxies).optional(),
+  PERSONAL_RETENTION_DAYS: days(7, 3_650).default(60),
+  /** The least is six months, the longest of which have 184 days. */
+  AUDIT_RETENTION_DAYS: days(184, 36_500).default(366),
   LOG_LEVEL: z.enum(LOG_LEVELS, `expected one of ${LOG_LEVELS.join(', ')}`).default('info'),
 });
 
@@ -232,6 +257,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     tls: data.TLS_CERT && data.TLS_KEY ? { certPath: data.TLS_CERT, keyPath: data.TLS_KEY } : null,
     trustedProxies: data.TRUSTED_PROXIES ?? null,
     logLevel: data.LOG_LEVEL,
+    personalRetentionMs: data.PERSONAL_RETENTION_DAYS * DAY_MS,
+    auditRetentionMs: data.AUDIT_RETENTION_DAYS * DAY_MS,
     limits: LIMITS,
   };
 }

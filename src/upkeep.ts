@@ -1,13 +1,15 @@
 /** Work that comes round by the clock. */
 import type { Deps } from './access/deps.ts';
+import { forgetPersonal } from './access/forget-personal.ts';
 import { sweep } from './access/sweep.ts';
 import type { Millis } from './domain/clock.ts';
 
-/** Starts sweeps and key refreshes. What fails is logged and tried again. @returns how to stop: resolves when the last has ended */
+/** Starts sweeps, forgetting and key refreshes. What fails is logged and tried again. @returns how to stop: resolves when the last has ended */
 export function startUpkeep(deps: Deps): () => Promise<void> {
   const { limits } = deps.config;
   const stops = [
     repeat(deps, 'sweep', limits.sweepIntervalMs, () => sweep(deps)),
+    repeat(deps, 'forgetting', limits.forgetIntervalMs, () => forgetPersonal(deps)),
     repeat(deps, 'key refresh', limits.keyRefreshIntervalMs, () => deps.keys.refresh(deps.now())),
   ];
   return async () => {

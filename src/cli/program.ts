@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { addApiKeys } from './commands/api-keys.ts';
 import { addBlock } from './commands/block.ts';
 import { addCommunities } from './commands/communities.ts';
+import { addCouriers } from './commands/couriers.ts';
 import { addDecisions } from './commands/decisions.ts';
 import { addGates } from './commands/gates.ts';
 import { addKeys } from './commands/keys.ts';
@@ -60,6 +61,7 @@ const COMMANDS = [
   addRules,
   addPosture,
   addBlock,
+  addCouriers,
   addDecisions,
   addVisits,
   addApiKeys,

@@ -8,6 +8,7 @@ import { requestIdOf } from './request-id.ts';
 import { EndpointRouter } from './router.ts';
 import { registerApiKeys } from './routes/api-keys.ts';
 import { registerCommunities } from './routes/communities.ts';
+import { registerCouriers } from './routes/couriers.ts';
 import { registerDocs } from './routes/docs.ts';
 import { registerGates } from './routes/gates.ts';
 import { registerKeys } from './routes/keys.ts';
@@ -34,6 +35,7 @@ export function createApp(deps: Deps): App {
   registerOauth(api, deps);
   registerApiKeys(api, deps);
   registerKeys(api, deps);
+  registerCouriers(api, deps);
   registerService(api, deps);
   registerDocs(api);
 

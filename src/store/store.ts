@@ -35,6 +35,8 @@ import type {
 } from '../domain/identifier.ts';
 import type { DeniedReason } from '../domain/reason.ts';
 import type { Scope } from '../domain/scope.ts';
+import type { LogStore } from './log-store.ts';
+import type { PrivacyStore } from './privacy-store.ts';
 
 export type { AlertRecord, DecisionRecord, Scope };
 
@@ -358,7 +360,7 @@ export interface Block {
 
 // ── keys ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-export type KeyPurpose = 'courier-code' | 'status-list' | 'tag' | 'token';
+export type KeyPurpose = 'checkpoint' | 'courier-code' | 'status-list' | 'tag' | 'token';
 export type KeyState = 'next' | 'active' | 'retired' | 'revoked';
 export interface KeyRecord {
   readonly purpose: KeyPurpose;
@@ -379,7 +381,7 @@ export type Conflict = { readonly kind: 'conflict'; readonly detail: string };
 export type NotFound = { readonly kind: 'not_found' };
 export type Done<T> = { readonly kind: 'ok'; readonly value: T };
 
-export interface Store {
+export interface Store extends PrivacyStore, LogStore {
   // communities
   createCommunity(input: {
     name: string;
@@ -602,7 +604,7 @@ export interface Store {
     extendTo: Millis;
     now: Millis;
   }): Promise<RiderSession | null>;
-  endRiderSession(sessionHash: string): Promise<void>;
+  endRiderSession(input: { sessionHash: string; now: Millis }): Promise<void>;
 
   // passes
   /** Passes that are not ended, and those that ended in the last two hours, newest first. */

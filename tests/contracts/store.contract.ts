@@ -9,6 +9,7 @@ import { describeCallbacks } from './store/callbacks.ts';
 import { describeCommands } from './store/commands.ts';
 import { describeCommunities } from './store/communities.ts';
 import { describeCouriers } from './store/couriers.ts';
+import { describeCoverage } from './store/coverage.ts';
 import { describeEvents } from './store/events.ts';
 import { describeGateTerms } from './store/gate-terms.ts';
 import { describeGates } from './store/gates.ts';
@@ -17,6 +18,7 @@ import { describeInvariants } from './store/invariants.ts';
 import { describeKeys } from './store/keys.ts';
 import { describePasses } from './store/passes.ts';
 import { describePlatforms } from './store/platforms.ts';
+import { describePrivacy } from './store/privacy.ts';
 import { describeRedeem } from './store/redeem.ts';
 import { describeTaps } from './store/taps.ts';
 import { describeUpkeep } from './store/upkeep.ts';
@@ -38,6 +40,8 @@ export function describeStore(name: string, open: OpenStore): void {
     describe('commands', () => describeCommands(open));
     describe('upkeep', () => describeUpkeep(open));
     describe('audit log', () => describeAudit(open));
+    describe('audit log of every operation', () => describeCoverage(open));
+    describe('people who are forgotten', () => describePrivacy(open));
     describe('invariants', () => describeInvariants(open));
   });
 }

@@ -11,9 +11,11 @@ import { gateOperations } from './gates.ts';
 import { guardOperations } from './guard.ts';
 import { keyOperations } from './keys.ts';
 import { blockOperations, listOperations } from './lists.ts';
+import { logOperations } from './log.ts';
 import type { Operations } from './operation.ts';
 import { passOperations } from './pass-views.ts';
 import { apiKeyOperations, platformOperations } from './platforms.ts';
+import { privacyOperations } from './privacy.ts';
 import { judging, redeemOperation } from './redeem.ts';
 import { tagOperations } from './tags.ts';
 import { tapOperation } from './taps.ts';
@@ -43,6 +45,8 @@ export function operations(context: Context): Operations {
     ...listOperations(context),
     ...blockOperations(context),
     ...keyOperations(context),
+    ...privacyOperations(context),
+    ...logOperations(context),
     ...upkeepOperations(context),
   };
 }
