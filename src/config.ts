@@ -93,6 +93,8 @@ export interface Limits {
   readonly forgetIntervalMs: number;
   /** Rows of each kind that are forgotten in one transaction. */
   readonly forgetItems: number;
+  /** Between two runs of the sequencer: a checkpoint covers an entry within this time and that of one run. */
+  readonly sequenceIntervalMs: number;
   /** Between two looks at the keys that other processes changed. */
   readonly keyRefreshIntervalMs: number;
 }
@@ -142,6 +144,7 @@ export const LIMITS: Limits = {
   sweepItems: 500,
   forgetIntervalMs: 10 * MINUTE_MS,
   forgetItems: 200,
+  sequenceIntervalMs: SECOND_MS,
   keyRefreshIntervalMs: 5 * SECOND_MS,
 };
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Deps, Log } from './access/deps.ts';
 import { ensureOperatorKey } from './access/ensure-operator-key.ts';
 import { newApiKey } from './access/secrets.ts';
+import { openAuditLog } from './audit/open-audit-log.ts';
 import { createMemoryBus } from './bus/memory.ts';
 import { type BootConfig, ConfigError, readConfig } from './config.ts';
 import { type App, createApp } from './http/app.ts';
@@ -22,7 +23,7 @@ const now = () => Date.now();
 const random = { randomBytes: (count: number): Uint8Array => randomBytes(count) };
 
 /** Everything but the public address, which is known once the server listens. */
-type BootDeps = Omit<Deps, 'config'>;
+type BootDeps = Omit<Deps, 'config' | 'audit'>;
 
 async function openDeps(config: BootConfig, log: Log): Promise<BootDeps> {
   const { dataDir, limits } = config;
@@ -61,7 +62,16 @@ async function start(config: BootConfig, log: Log): Promise<() => Promise<void>>
   const bootDeps = await openDeps(config, log);
   const server = await listen(config, tls);
   const origin = originOf(server, config.host, tls !== null);
-  const deps: Deps = { ...bootDeps, config: { ...config, publicUrl: config.publicUrl ?? origin } };
+  const publicUrl = config.publicUrl ?? origin;
+  const { store, keys } = bootDeps;
+  const audit = await openAuditLog({
+    store,
+    keys,
+    origin: `${new URL(publicUrl).host}/audit`,
+    now,
+    onCheckpoint() {},
+  });
+  const deps: Deps = { ...bootDeps, audit, config: { ...config, publicUrl } };
   const app = createApp(deps);
   attach(server, app, (err) => log.error({ err }, 'failed outside the app'));
   const stopUpkeep = startUpkeep(deps);

@@ -10,6 +10,7 @@ export function startUpkeep(deps: Deps): () => Promise<void> {
   const stops = [
     repeat(deps, 'sweep', limits.sweepIntervalMs, () => sweep(deps)),
     repeat(deps, 'forgetting', limits.forgetIntervalMs, () => forgetPersonal(deps)),
+    repeat(deps, 'sequencer', limits.sequenceIntervalMs, () => deps.audit.run()),
     repeat(deps, 'key refresh', limits.keyRefreshIntervalMs, () => deps.keys.refresh(deps.now())),
   ];
   return async () => {

@@ -6,8 +6,11 @@ import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto
 
 /** A note, a key or a signature that cannot be accepted; the message says why, for an engineer. */
 export class NoteError extends Error {
-  override readonly name = 'NoteError';
+  override readonly name: string = 'NoteError';
 }
+
+/** A signature under the name and id of a known key that is not that key’s: somebody changed the note. */
+export class WrongSignature extends NoteError {}
 
 /** What a key signs: a note's text, or a checkpoint together with the time at which it was seen. */
 export type SignatureType = 'ed25519' | 'cosignature';
@@ -119,7 +122,8 @@ export function parseNote(note: string): Note {
 
 /**
  * Verifies a note. Signatures of unknown keys are passed over; one of a known key that does not fit spoils the note.
- * @throws NoteError when it is malformed, when a known key’s signature is wrong, and when there is none of a known key
+ * @throws WrongSignature when a known key’s signature is wrong
+ * @throws NoteError when it is malformed, and when there is no signature of a known key
  */
 export function openNote(note: string, keys: readonly VerifierKey[]): OpenedNote {
   const parsed = parseNote(note);
@@ -154,7 +158,7 @@ function verifySignature(text: string, { bytes }: NoteSignature, key: VerifierKe
     bytes.length === start + SIGNATURE_BYTES &&
     (!isTimed || Number.isSafeInteger(seenAt)) &&
     verify(null, Buffer.from(signed), keyObject(key.publicKey), bytes.subarray(start));
-  if (!isRight) throw new NoteError(`the signature of ${key.name}+${key.keyId} is wrong`);
+  if (!isRight) throw new WrongSignature(`the signature of ${key.name}+${key.keyId} is wrong`);
   return isTimed ? seenAt : null;
 }
 

@@ -7,6 +7,8 @@ import { Problem, problemResponse, toProblem } from './problem.ts';
 import { requestIdOf } from './request-id.ts';
 import { EndpointRouter } from './router.ts';
 import { registerApiKeys } from './routes/api-keys.ts';
+import { registerAudit } from './routes/audit.ts';
+import { registerAuditExport } from './routes/audit-export.ts';
 import { registerCommunities } from './routes/communities.ts';
 import { registerCouriers } from './routes/couriers.ts';
 import { registerDocs } from './routes/docs.ts';
@@ -36,6 +38,8 @@ export function createApp(deps: Deps): App {
   registerApiKeys(api, deps);
   registerKeys(api, deps);
   registerCouriers(api, deps);
+  registerAuditExport(api, deps);
+  registerAudit(api, deps);
   registerService(api, deps);
   registerDocs(api);
 

@@ -73,6 +73,8 @@ export interface AnswerSpec<Schema extends z.ZodType> {
   readonly contentType?: string;
   /** Headers of the answer, by name: what they say. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Another status that is no error, and what it says. */
+  readonly otherwise?: { readonly status: 202 | 304; readonly description: string };
 }
 
 export interface EndpointSpec<
@@ -90,6 +92,8 @@ export interface EndpointSpec<
   readonly tag: string;
   readonly summary: string;
   readonly description?: string;
+  /** The last parameter, where it takes the rest of the path, slashes and all. */
+  readonly rest?: string;
   /** What fails here is 404: an invalid identifier names nothing. */
   readonly params?: Params;
   readonly query?: Query;
@@ -203,7 +207,10 @@ export function endpoint<
     return response;
   }
 
-  api.hono.on(spec.method.toUpperCase(), spec.path.replaceAll(/\{(\w+)\}/g, ':$1'), handle);
+  const route = spec.path.replaceAll(/\{(\w+)\}/g, (_, name) =>
+    name === spec.rest ? `*${name}` : `:${name}`,
+  );
+  api.hono.on(spec.method.toUpperCase(), route, handle);
 }
 
 /** One line: at debug when it went well, a warning when it was refused, an error when the fault is ours. */

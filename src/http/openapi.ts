@@ -136,6 +136,9 @@ function describeAnswer(answer: AnswerSpec<z.ZodType>): RouteConfig['responses']
       headers,
       ...(content && { content }),
     },
+    ...(answer.otherwise && {
+      [answer.otherwise.status]: { description: answer.otherwise.description, headers },
+    }),
   };
 }
 

@@ -16,6 +16,7 @@ import { describeGates } from './store/gates.ts';
 import { describeGuard } from './store/guard.ts';
 import { describeInvariants } from './store/invariants.ts';
 import { describeKeys } from './store/keys.ts';
+import { describeLog } from './store/log.ts';
 import { describePasses } from './store/passes.ts';
 import { describePlatforms } from './store/platforms.ts';
 import { describePrivacy } from './store/privacy.ts';
@@ -42,6 +43,7 @@ export function describeStore(name: string, open: OpenStore): void {
     describe('audit log', () => describeAudit(open));
     describe('audit log of every operation', () => describeCoverage(open));
     describe('people who are forgotten', () => describePrivacy(open));
+    describe('the Merkle log', () => describeLog(open));
     describe('invariants', () => describeInvariants(open));
   });
 }

@@ -7,6 +7,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Deps, Log } from '../../src/access/deps.ts';
 import { ensureOperatorKey } from '../../src/access/ensure-operator-key.ts';
 import { newApiKey } from '../../src/access/secrets.ts';
+import { openAuditLog } from '../../src/audit/open-audit-log.ts';
 import { createMemoryBus } from '../../src/bus/memory.ts';
 import { type Config, type Limits, readConfig } from '../../src/config.ts';
 import type { Millis } from '../../src/domain/clock.ts';
@@ -79,6 +80,13 @@ export async function startService(
     keys,
     bus: createMemoryBus(),
     platforms: { refuseWebhook },
+    audit: await openAuditLog({
+      store,
+      keys,
+      origin: `${new URL(config.publicUrl).host}/audit`,
+      now,
+      onCheckpoint() {},
+    }),
     config,
     now,
     randomBytes: (count) => randomBytes(count),
