@@ -56,6 +56,8 @@ function imports(file: string): Import[] {
 const PORTS = [
   'src/store/store.ts',
   'src/store/log-store.ts',
+  'src/store/privacy-store.ts',
+  'src/store/export-store.ts',
   'src/audit/audit.ts',
   'src/bus/bus.ts',
   'src/keys/keys.ts',
@@ -79,7 +81,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   'src/keys': ['src/domain/', 'src/gate/', ...PORTS, 'jose', ANY_NODE],
   'src/platforms': ['src/domain/', ...PORTS, ANY_NODE],
   'src/audit': ['src/domain/', ...PORTS, ANY_NODE],
-  'src/cli': ['src/domain/', 'commander', ANY_NODE],
+  // Whoever checks the log uses nothing of the service but how it hashes: of `audit`, what is pure.
+  'src/cli': [
+    'src/domain/',
+    /^src\/audit\/(checkpoint|receipt|signed-note|tiles|tree|verify-export|verify-log)\.ts$/,
+    'better-sqlite3',
+    'cli-progress',
+    'commander',
+    ANY_NODE,
+  ],
   'gate-simulator/src': [
     'courier-pass/gate',
     'jose',
@@ -141,7 +151,7 @@ describe('who may import whom', () => {
     const wrong = ports
       .filter((file) => ours.includes(file))
       .flatMap(imports)
-      .filter(({ target }) => !target.startsWith('src/domain/'));
+      .filter(({ target }) => !target.startsWith('src/domain/') && !PORTS.includes(target));
     expect(wrong).toEqual([]);
   });
 });
@@ -226,7 +236,7 @@ describe('what has no place where', () => {
 
   it('every file has a purpose: somebody imports it, or it is an entry', () => {
     const entries =
-      /^(src\/main|src\/cli\/main|src\/gate\/index|src\/store\/sqlite\/worker|gate-simulator\/src\/(main|index|demo\/main))\.ts$/;
+      /^(src\/main|src\/cli\/main|src\/gate\/index|src\/store\/sqlite\/(worker|schema-\w+)|gate-simulator\/src\/(main|index|demo\/main))\.ts$/;
     const files = [...ours, ...simulator];
     const imported = new Set(files.flatMap(imports).map(({ target }) => target));
     expect(files.filter((file) => !imported.has(file) && !entries.test(file))).toEqual([]);

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { addApiKeys } from './commands/api-keys.ts';
+import { addAudit } from './commands/audit.ts';
 import { addBlock } from './commands/block.ts';
 import { addCommunities } from './commands/communities.ts';
 import { addCouriers } from './commands/couriers.ts';
@@ -16,7 +17,8 @@ const HELP = `
 Options may stand anywhere; --help after a command shows its own. A key on the command line can be read by other
 users of the machine: better set COURIER_PASS_API_KEY.
 
-Exit codes: 0 done, 1 the server refused, 2 wrong usage, 3 the server does not answer. What went wrong is on
+Exit codes: 0 done, 1 the server refused, 2 wrong usage, 3 the server does not answer, 4 what was checked is not
+whole. What went wrong is on
 standard error; standard output holds answers only (\`npm run -s\` keeps npm's own lines out).
 
 Examples:
@@ -66,4 +68,5 @@ const COMMANDS = [
   addVisits,
   addApiKeys,
   addKeys,
+  addAudit,
 ];

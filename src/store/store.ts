@@ -35,6 +35,7 @@ import type {
 } from '../domain/identifier.ts';
 import type { DeniedReason } from '../domain/reason.ts';
 import type { Scope } from '../domain/scope.ts';
+import type { ExportStore } from './export-store.ts';
 import type { LogStore } from './log-store.ts';
 import type { PrivacyStore } from './privacy-store.ts';
 
@@ -381,7 +382,7 @@ export type Conflict = { readonly kind: 'conflict'; readonly detail: string };
 export type NotFound = { readonly kind: 'not_found' };
 export type Done<T> = { readonly kind: 'ok'; readonly value: T };
 
-export interface Store extends PrivacyStore, LogStore {
+export interface Store extends PrivacyStore, LogStore, ExportStore {
   // communities
   createCommunity(input: {
     name: string;

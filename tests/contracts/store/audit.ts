@@ -340,7 +340,8 @@ export function describeAudit(open: OpenStore): void {
       for (const word of Object.values(WORDS)) expect(text).not.toContain(word);
       expect(text).not.toMatch(/cou_/);
       // Of the same words no digest that a dictionary could undo.
-      for (const word of Object.values(WORDS))
+      const { jwk: _publicKey, ...guessable } = WORDS;
+      for (const word of Object.values(guessable))
         expect(text).not.toContain(sha256(word).slice(0, 16));
       const couriers = await under.sql('SELECT id FROM couriers');
       expect(couriers.length).toBeGreaterThanOrEqual(2);

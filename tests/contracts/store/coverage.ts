@@ -26,6 +26,9 @@ import {
   type World,
 } from '../../support/store-world.ts';
 
+const GROWTH =
+  'gives entries their places: an entry of it would need a place in turn; tree and checkpoint tell';
+
 /** Operations that write and append nothing, each with the reason why nothing is missing. */
 const WITHOUT_ENTRY: Readonly<Record<string, { reason: string; run?: Scene }>> = {
   noteGateContact: {
@@ -35,6 +38,9 @@ const WITHOUT_ENTRY: Readonly<Record<string, { reason: string; run?: Scene }>> =
       return () => store.noteGateContact(contact);
     },
   },
+  openLog: { reason: GROWTH },
+  growLog: { reason: GROWTH },
+  putCheckpoint: { reason: GROWTH },
   findRiderSession: {
     reason: 'using a session moves its end; that it was opened and closed are entries',
     run: async ({ store, world, under }) => {

@@ -4,6 +4,7 @@ import { commandOperations } from './commands.ts';
 import { communityOperations, rulesOperations } from './communities.ts';
 import { courierOperations } from './couriers.ts';
 import { deliveryOperations } from './deliveries.ts';
+import { exportOperations } from './export.ts';
 import { gateEventOperations } from './gate-events.ts';
 import { gateHealthOperations } from './gate-health.ts';
 import { gateTermsOperations } from './gate-terms.ts';
@@ -46,6 +47,7 @@ export function operations(context: Context): Operations {
     ...blockOperations(context),
     ...keyOperations(context),
     ...privacyOperations(context),
+    ...exportOperations(context),
     ...logOperations(context),
     ...upkeepOperations(context),
   };

@@ -74,6 +74,7 @@ export const OPERATION_KINDS: Readonly<Record<keyof Operations, 'reads' | 'write
   changeKeys: 'writes',
   eraseCourier: 'writes',
   forgetPersonal: 'writes',
+  readExport: 'reads',
   sweep: 'writes',
   listAuditEntries: 'reads',
   openLog: 'writes',
