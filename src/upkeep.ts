@@ -1,6 +1,7 @@
 /** Work that comes round by the clock. */
 import type { Deps } from './access/deps.ts';
 import { forgetPersonal } from './access/forget-personal.ts';
+import { pruneLog } from './access/prune-log.ts';
 import { sweep } from './access/sweep.ts';
 import type { Millis } from './domain/clock.ts';
 
@@ -11,6 +12,8 @@ export function startUpkeep(deps: Deps): () => Promise<void> {
     repeat(deps, 'sweep', limits.sweepIntervalMs, () => sweep(deps)),
     repeat(deps, 'forgetting', limits.forgetIntervalMs, () => forgetPersonal(deps)),
     repeat(deps, 'sequencer', limits.sequenceIntervalMs, () => deps.audit.run()),
+    repeat(deps, 'dropping old audit entries', limits.forgetIntervalMs, () => pruneLog(deps)),
+    repeat(deps, 'publishing', limits.publishIntervalMs, () => deps.audit.publish()),
     repeat(deps, 'key refresh', limits.keyRefreshIntervalMs, () => deps.keys.refresh(deps.now())),
   ];
   return async () => {

@@ -58,6 +58,7 @@ const PORTS = [
   'src/store/log-store.ts',
   'src/store/privacy-store.ts',
   'src/store/export-store.ts',
+  'src/store/retention-store.ts',
   'src/audit/audit.ts',
   'src/bus/bus.ts',
   'src/keys/keys.ts',

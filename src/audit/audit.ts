@@ -32,6 +32,14 @@ export interface AuditLog {
   run(): Promise<void>;
   /** Null: the log goes on. Else why it does not, for the operator. */
   halted(): string | null;
+  /** Takes the newest checkpoint to where others remember it. Rejects where that failed; the next call tries again. */
+  publish(): Promise<void>;
+  /**
+   * Goes on with a log that was halted by what others remember of it, under another name: what was published under
+   * the old one is not contradicted. An entry says so. Nothing happens to a log that goes on already.
+   * @param actor who decided it
+   */
+  goOnRenamed(actor: string): Promise<void>;
   /** The keys that were not revoked. */
   publishedKeys(): readonly PublishedKey[];
   /** The newest checkpoint, a signed note. Null: there is none yet. */

@@ -3,12 +3,15 @@ import type { Millis } from '../domain/clock.ts';
 import type { Keys } from '../keys/keys.ts';
 import type { LogStore } from '../store/log-store.ts';
 import type { AuditLog, FoundReceipt, PublishedKey } from './audit.ts';
-import { type Checkpoint, readCheckpoint, type TreeHead } from './checkpoint.ts';
+import { readCheckpoint } from './checkpoint.ts';
+import { type Remembered, readCheckpointFile } from './checkpoint-file.ts';
 import { checkAgainst, LogDamaged, tileReader } from './log-state.ts';
+import type { Post } from './outbound.ts';
 import { Prover } from './proof.ts';
+import { createPublisher, type Publisher } from './publisher.ts';
 import { formatReceipt } from './receipt.ts';
 import { createSequencer } from './sequencer.ts';
-import { formatVerifierKey, verifierKey } from './signed-note.ts';
+import { formatVerifierKey, type VerifierKey, verifierKey } from './signed-note.ts';
 import { encodeBundle, parseTilePath, TILE_WIDTH } from './tiles.ts';
 import { EMPTY_ROOT, HASH_BYTES, hashText } from './tree.ts';
 
@@ -17,51 +20,76 @@ export interface AuditLogDeps {
   readonly keys: Pick<Keys, 'checkpointKeys' | 'signCheckpoint'>;
   /** The name of a log that is made now; one that exists keeps its own. */
   readonly origin: string;
+  /** Where checkpoints are appended, and read at the start; null: nowhere. */
+  readonly checkpointFile: string | null;
+  readonly checkpointWebhookUrl: URL | null;
+  readonly post: Post;
   now(): Millis;
-  onCheckpoint(checkpoint: TreeHead & { readonly note: string }): void;
+  readonly log: { warn(members: object, message: string): void };
 }
 
 /**
- * Opens the log, or makes it. Where what others remember of it is ahead of it or another, it stays as it is: nothing
- * gets a place and nothing is signed until an operator has decided.
- * @param published checkpoints that others remember, believed
+ * Opens the log, or makes it. Where what the checkpoint file remembers of it is ahead of it or another, it stays as it
+ * is: nothing gets a place and nothing is signed until an operator has decided. Entries are recorded all the same.
  */
-export async function openAuditLog(
-  deps: AuditLogDeps,
-  published: readonly Checkpoint[] = [],
-): Promise<AuditLog> {
-  const { store, keys } = deps;
+export async function openAuditLog(deps: AuditLogDeps): Promise<AuditLog> {
+  const { store, keys, now } = deps;
   const emptyRoot = hashText(EMPTY_ROOT);
-  const { origin } = await store.openLog({ origin: deps.origin, emptyRoot, now: deps.now() });
+  let { origin } = await store.openLog({ origin: deps.origin, emptyRoot, now: now() });
   const prover = new Prover(tileReader(store));
-  let halted = await contradiction(store, published);
-
+  const publisher = createPublisher({
+    file: deps.checkpointFile,
+    webhookUrl: deps.checkpointWebhookUrl,
+    post: deps.post,
+    now,
+  });
+  const verifierKeys = (name: string) =>
+    keys.checkpointKeys().map(({ publicKey }) => verifierKey(name, publicKey));
   const sequencer = createSequencer({
     store,
     origin,
-    verifierKeys: (name) =>
-      keys.checkpointKeys().map(({ publicKey }) => verifierKey(name, publicKey)),
+    verifierKeys,
     sign: (name, text) =>
-      keys.signCheckpoint(text, deps.now()).map(({ publicKey, signature }) => ({
+      keys.signCheckpoint(text, now()).map(({ publicKey, signature }) => ({
         key: verifierKey(name, publicKey),
         signature,
       })),
-    now: deps.now,
-    onCheckpoint: deps.onCheckpoint,
+    now,
+    onCheckpoint: (checkpoint) => publisher.offer(checkpoint),
   });
 
+  /** Set by what others remember: an operator may decide to go on. */
+  let contradicted = await contradiction(
+    deps,
+    await remembered(deps, origin, verifierKeys(origin)),
+  );
+  let damaged: string | null = null;
+  if (contradicted !== null) deps.log.warn({ why: contradicted }, 'the audit log is halted');
+  else await offerLatest(store, publisher);
+
   return {
-    origin,
-    halted: () => halted,
+    get origin() {
+      return origin;
+    },
+    halted: () => damaged ?? contradicted,
 
     async run() {
-      if (halted !== null) return;
+      if (damaged !== null || contradicted !== null) return;
       try {
         await sequencer.run();
       } catch (error) {
-        if (error instanceof LogDamaged) halted = error.message;
+        if (error instanceof LogDamaged) damaged = error.message;
         throw error;
       }
+    },
+
+    publish: () => publisher.publish(),
+
+    async goOnRenamed(actor) {
+      if (contradicted === null) return;
+      const renamed = await store.renameLog({ origin: successorOf(origin), actor, now: now() });
+      origin = renamed.origin;
+      contradicted = null;
     },
 
     publishedKeys: () =>
@@ -93,21 +121,49 @@ export async function openAuditLog(
   };
 }
 
+/** `pass.example.cn/audit` goes on as `pass.example.cn/audit/2`, and that as `…/3`. */
+function successorOf(origin: string): string {
+  const [, name = origin, number = '1'] = /^(.*\/audit)\/(\d{1,9})$/.exec(origin) ?? [];
+  return `${name}/${Number(number) + 1}`;
+}
+
+async function remembered(
+  { checkpointFile, log }: AuditLogDeps,
+  origin: string,
+  keys: readonly VerifierKey[],
+): Promise<Remembered> {
+  if (checkpointFile === null) return { checkpoints: [], strangers: 0, malformed: 0 };
+  const found = await readCheckpointFile(checkpointFile, origin, keys);
+  if (found.malformed > 0)
+    log.warn({ lines: found.malformed }, 'the checkpoint file has lines that are no checkpoint');
+  return found;
+}
+
 /** Why the log must not go on, in words; null: what others remember is of this log. */
 async function contradiction(
-  store: LogStore,
-  published: readonly Checkpoint[],
+  { store, checkpointFile }: AuditLogDeps,
+  { checkpoints, strangers }: Remembered,
 ): Promise<string | null> {
+  if (strangers > 0)
+    return `${checkpointFile} holds checkpoints under the name of this log that none of its keys has signed`;
+  const [newest] = checkpoints.toSorted((a, b) => b.size - a.size);
   const tree = await store.readLogTree();
-  for (const checkpoint of published) {
-    if (tree === null || checkpoint.origin !== tree.origin) continue;
-    const outcome = await checkAgainst(store, tree, checkpoint);
-    if (outcome.kind === 'ahead')
-      return `a checkpoint of ${checkpoint.size} entries was published, and the log has ${tree.size}: it was cut, or restored from a backup`;
-    if (outcome.kind === 'forked')
-      return `a published checkpoint of ${checkpoint.size} entries is of another log: it was rewritten`;
+  if (newest === undefined || tree === null) return null;
+  const outcome = await checkAgainst(store, tree, newest);
+  switch (outcome.kind) {
+    case 'consistent':
+      return null;
+    case 'ahead':
+      return `a checkpoint of ${newest.size} entries was published, and the log has ${tree.size}: it was cut, or restored from a backup`;
+    case 'forked':
+      return `the published checkpoint of ${newest.size} entries is of another log: it was rewritten`;
   }
-  return null;
+}
+
+/** After a crash the newest checkpoint may not have been published yet. */
+async function offerLatest(store: LogStore, publisher: Publisher): Promise<void> {
+  const latest = await store.latestCheckpoint();
+  if (latest !== null) publisher.offer(latest);
 }
 
 async function readTile(store: LogStore, path: string): Promise<Uint8Array | null> {

@@ -131,6 +131,16 @@ async function link({ store, world }: Given) {
   return tokenHash;
 }
 
+/** Gives all entries, and so many more, their places in a tree of no particular shape. */
+async function sequenced(store: Store, more: number): Promise<void> {
+  await Promise.all(Array.from({ length: more }, () => store.createApiKey({ ...apiKey(), ...by })));
+  await store.openLog({ origin: 'log', emptyRoot: '', now: NOON });
+  const { leafHashes, runs } = await store.readUnsequenced(1_000);
+  const to = Buffer.from(leafHashes, 'base64').length / 32;
+  await store.growLog({ from: 0, to, root: 'root', runs, tiles: [], now: NOON });
+  await store.putCheckpoint({ size: to, note: 'note', at: NOON });
+}
+
 const SCENES: Readonly<Record<string, Scene>> = {
   createCommunity:
     async ({ store }) =>
@@ -288,6 +298,15 @@ const SCENES: Readonly<Record<string, Scene>> = {
     await world.deliver({ delivery: '1', riderId: 'r-1', status: 'delivered' });
     const now = NOON + 100 * DAY_MS;
     return () => store.forgetPersonal({ before: NOON + DAY_MS, limit: 10, now });
+  },
+  pruneLog: async ({ store }) => {
+    await sequenced(store, 300);
+    const now = NOON + 400 * DAY_MS;
+    return () => store.pruneLog({ before: now, limit: 10, now });
+  },
+  renameLog: async ({ store }) => {
+    await sequenced(store, 1);
+    return () => store.renameLog({ origin: 'log/2', ...by });
   },
   sweep: async ({ store, world }) => {
     await world.rider('r-1');

@@ -18,6 +18,7 @@ import { passOperations } from './pass-views.ts';
 import { apiKeyOperations, platformOperations } from './platforms.ts';
 import { privacyOperations } from './privacy.ts';
 import { judging, redeemOperation } from './redeem.ts';
+import { retentionOperations } from './retention.ts';
 import { tagOperations } from './tags.ts';
 import { tapOperation } from './taps.ts';
 import { upkeepOperations } from './upkeep.ts';
@@ -48,6 +49,7 @@ export function operations(context: Context): Operations {
     ...keyOperations(context),
     ...privacyOperations(context),
     ...exportOperations(context),
+    ...retentionOperations(context),
     ...logOperations(context),
     ...upkeepOperations(context),
   };
