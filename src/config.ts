@@ -95,6 +95,12 @@ export interface Limits {
   readonly forgetItems: number;
   /** Between two runs of the sequencer: a checkpoint covers an entry within this time and that of one run. */
   readonly sequenceIntervalMs: number;
+  /** Checkpoints are published at most this often. */
+  readonly publishIntervalMs: number;
+  /** A request of ours to somebody else must be answered within this time. */
+  readonly outboundTimeoutMs: number;
+  /** The answer to a request of ours, in bytes. */
+  readonly outboundAnswerBytes: number;
   /** Between two looks at the keys that other processes changed. */
   readonly keyRefreshIntervalMs: number;
 }
@@ -145,6 +151,9 @@ export const LIMITS: Limits = {
   forgetIntervalMs: 10 * MINUTE_MS,
   forgetItems: 200,
   sequenceIntervalMs: SECOND_MS,
+  publishIntervalMs: MINUTE_MS,
+  outboundTimeoutMs: 10 * SECOND_MS,
+  outboundAnswerBytes: 64 * 1024,
   keyRefreshIntervalMs: 5 * SECOND_MS,
 };
 
@@ -162,6 +171,10 @@ export interface Config {
   /** 32 bytes; null: a file in `dataDir`. */
   readonly keyEncryptionKey: Uint8Array | null;
   readonly tls: { readonly certPath: string; readonly keyPath: string } | null;
+  /** Where checkpoints of the audit log are appended, for others to remember; null: nowhere. */
+  readonly checkpointFile: string | null;
+  /** Where checkpoints of the audit log are sent; null: nowhere. */
+  readonly checkpointWebhookUrl: URL | null;
   /** Peers whose `X-Forwarded-For` is believed; null: none. */
   readonly trustedProxies: BlockList | null;
   readonly logLevel: LogLevel;
@@ -222,6 +235,8 @@ const environmentSchema = z.object({
   REDIS_URL: unsupported('Redis'),
   TLS_CERT: z.string().optional(),
   TLS_KEY: z.string().optional(),
+  CHECKPOINT_FILE: z.string().optional(),
+  CHECKPOINT_WEBHOOK_URL: z.string().transform(parseOutboundUrl).optional(),
   TRUSTED_PROXIES: z.string().transform(parseProxies).optional(),
   PERSONAL_RETENTION_DAYS: days(7, 3_650).default(60),
   /** The least is six months, the longest of which have 184 days. */
@@ -258,6 +273,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     adminApiKey: data.ADMIN_API_KEY ?? null,
     keyEncryptionKey: data.KEY_ENCRYPTION_KEY ?? null,
     tls: data.TLS_CERT && data.TLS_KEY ? { certPath: data.TLS_CERT, keyPath: data.TLS_KEY } : null,
+    checkpointFile: data.CHECKPOINT_FILE ?? null,
+    checkpointWebhookUrl: data.CHECKPOINT_WEBHOOK_URL ?? null,
     trustedProxies: data.TRUSTED_PROXIES ?? null,
     logLevel: data.LOG_LEVEL,
     personalRetentionMs: data.PERSONAL_RETENTION_DAYS * DAY_MS,
@@ -284,6 +301,16 @@ function parsePublicUrl(text: string, context: z.RefinementCtx): string {
     url.hash === '';
   if (usable) return url.origin;
   context.addIssue('expected an origin such as https://pass.example.cn, without a path');
+  return z.NEVER;
+}
+
+function parseOutboundUrl(text: string, context: z.RefinementCtx): URL {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const isPlain =
+    url?.protocol === 'http:' && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
+  const isBare = url?.username === '' && url.password === '';
+  if (url !== null && isBare && (isPlain || url.protocol === 'https:')) return url;
+  context.addIssue('expected an https:// address, or http:// of this machine');
   return z.NEVER;
 }
 

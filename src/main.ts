@@ -7,6 +7,7 @@ import type { Deps, Log } from './access/deps.ts';
 import { ensureOperatorKey } from './access/ensure-operator-key.ts';
 import { newApiKey } from './access/secrets.ts';
 import { openAuditLog } from './audit/open-audit-log.ts';
+import { createPost } from './audit/outbound.ts';
 import { createMemoryBus } from './bus/memory.ts';
 import { type BootConfig, ConfigError, readConfig } from './config.ts';
 import { type App, createApp } from './http/app.ts';
@@ -68,8 +69,14 @@ async function start(config: BootConfig, log: Log): Promise<() => Promise<void>>
     store,
     keys,
     origin: `${new URL(publicUrl).host}/audit`,
+    checkpointFile: config.checkpointFile,
+    checkpointWebhookUrl: config.checkpointWebhookUrl,
+    post: createPost({
+      timeoutMs: config.limits.outboundTimeoutMs,
+      answerBytes: config.limits.outboundAnswerBytes,
+    }),
     now,
-    onCheckpoint() {},
+    log,
   });
   const deps: Deps = { ...bootDeps, audit, config: { ...config, publicUrl } };
   const app = createApp(deps);
@@ -89,8 +96,19 @@ async function end(
   deps.log.info({}, 'going down');
   app.endStreams();
   await Promise.all([stopUpkeep(), drain(server, deps.config.limits.drainMs)]);
+  await lastCheckpoint(deps);
   await deps.bus.close();
   await deps.store.close();
+}
+
+/** What was recorded while going down is covered too; where that fails, the next start makes up for it. */
+async function lastCheckpoint({ audit, log }: Deps): Promise<void> {
+  try {
+    await audit.run();
+    await audit.publish();
+  } catch (err) {
+    log.warn({ err }, 'the last entries wait for their checkpoint until the next start');
+  }
 }
 
 function readConfigOrExit(): BootConfig {

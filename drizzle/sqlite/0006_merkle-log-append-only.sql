@@ -27,7 +27,7 @@ BEGIN
 END;
 --> statement-breakpoint
 CREATE TRIGGER `log_tree_no_cut` BEFORE UPDATE ON `log_tree`
-WHEN NEW.`size` < OLD.`size` OR NEW.`origin` <> OLD.`origin`
+WHEN NEW.`size` < OLD.`size`
   OR (NEW.`size` = OLD.`size` AND NEW.`root` <> OLD.`root`)
 BEGIN
   SELECT RAISE(ABORT, 'the log only grows');

@@ -67,6 +67,11 @@ export interface FoundEntry {
 export interface LogStore {
   /** Makes the log where there is none. @returns the log that there is */
   openLog(input: { origin: string; emptyRoot: string; now: Millis }): Promise<LogTree>;
+  /**
+   * Goes on with the tree under another name, as after a restored backup: what was published under the old one is not
+   * contradicted. An entry says so. Checkpoints under the old name are forgotten.
+   */
+  renameLog(input: { origin: string; actor: string; now: Millis }): Promise<LogTree>;
   /** Null: the log was never opened. */
   readLogTree(): Promise<LogTree | null>;
   readUnsequenced(limit: number): Promise<Unsequenced>;

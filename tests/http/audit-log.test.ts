@@ -303,27 +303,3 @@ describe('a receipt', () => {
       expect((await receipt(service.operatorKey, id)).status, id).toBe(404);
   });
 });
-
-test('the log goes on being recorded when it is halted, and says why', async () => {
-  const { openAuditLog } = await import('../../src/audit/open-audit-log.ts');
-  await service.deps.audit.run();
-  const now = await checkpoint();
-  const { store, keys: ring, now: clock } = service.deps;
-  const reopen = (published: { size: number; root: Uint8Array }) =>
-    openAuditLog({ store, keys: ring, origin: 'localhost/audit', now: clock, onCheckpoint() {} }, [
-      { origin: 'localhost/audit', ...published },
-    ]);
-  const fine = await reopen(now);
-  expect(fine.halted()).toBeNull();
-  for (const [published, why] of [
-    [{ size: now.size + 1, root: now.root }, /restored from a backup/],
-    [{ size: now.size, root: hashLeaf('another') }, /rewritten/],
-    [{ size: 1, root: hashLeaf('another') }, /rewritten/],
-  ] as const) {
-    const halted = await reopen(published);
-    expect(halted.halted()).toMatch(why);
-    await makeKey(service, { kind: 'all' });
-    await halted.run();
-    expect((await checkpoint()).size).toBe(now.size);
-  }
-});

@@ -8,6 +8,7 @@ import type { Operations } from './operation.ts';
 type LogOperations = Pick<
   Operations,
   | 'openLog'
+  | 'renameLog'
   | 'readLogTree'
   | 'readUnsequenced'
   | 'growLog'
@@ -48,6 +49,16 @@ export function logOperations(context: Context): LogOperations {
       const tree = places.tree.get();
       if (tree === undefined) throw new Error('the log cannot be opened');
       return tree;
+    },
+
+    renameLog({ origin, actor, now }) {
+      const tree = places.tree.get();
+      if (tree === undefined) throw new Error('there is no log to go on with');
+      const { size, root } = tree;
+      audit.append('log.renamed', now, null, { actor, from: tree.origin, to: origin, size, root });
+      places.rename.run(origin);
+      places.forgetAllCheckpoints.run();
+      return { ...tree, origin };
     },
 
     readLogTree: () => places.tree.get() ?? null,
@@ -197,6 +208,8 @@ function statements(sqlite: SqliteDatabase) {
     grow: sqlite.prepare<[number, string, number]>(
       'UPDATE log_tree SET size = ?, root = ?, grown_at = ? WHERE one = 1',
     ),
+    rename: sqlite.prepare<[string]>('UPDATE log_tree SET origin = ? WHERE one = 1'),
+    forgetAllCheckpoints: sqlite.prepare('DELETE FROM log_checkpoints'),
     lastRun: sqlite.prepare<[], Run>(
       `SELECT first_leaf AS firstLeaf, first_seq AS firstSeq, count FROM log_runs
          ORDER BY first_leaf DESC LIMIT 1`,
