@@ -17,6 +17,7 @@ import { registerKeys } from './routes/keys.ts';
 import { registerOauth } from './routes/oauth.ts';
 import { registerPassage } from './routes/passage.ts';
 import { registerPlatforms } from './routes/platforms.ts';
+import { registerRestore } from './routes/restore.ts';
 import { registerRules } from './routes/rules.ts';
 import { registerService } from './routes/service.ts';
 
@@ -39,6 +40,7 @@ export function createApp(deps: Deps): App {
   registerKeys(api, deps);
   registerCouriers(api, deps);
   registerAuditExport(api, deps);
+  registerRestore(api, deps);
   registerAudit(api, deps);
   registerService(api, deps);
   registerDocs(api);

@@ -303,3 +303,13 @@ describe('a receipt', () => {
       expect((await receipt(service.operatorKey, id)).status, id).toBe(404);
   });
 });
+
+test('the figures tell how far the log is, and that it goes on', async () => {
+  await service.deps.audit.run();
+  const { text } = expectStatus(await get('/metrics', service.operatorKey), 200);
+  const figure = (name: string) => Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1]);
+  const { size } = await checkpoint();
+  expect(figure('courier_pass_audit_log_halted')).toBe(0);
+  expect(figure('courier_pass_audit_log_entries')).toBe(size);
+  expect(figure('courier_pass_audit_checkpoint_entries')).toBe(size);
+});

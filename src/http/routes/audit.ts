@@ -48,6 +48,22 @@ export function registerAudit(api: Api, deps: Deps): void {
   registerTiles(api, deps);
   registerConsistency(api, deps);
   registerReceipts(api, deps);
+  const { audit, store } = deps;
+  api.metrics.gauge(
+    'courier_pass_audit_log_halted',
+    '1 while the audit log neither grows nor signs, because what is remembered of it contradicts it.',
+    () => (audit.halted() === null ? 0 : 1),
+  );
+  api.metrics.gauge(
+    'courier_pass_audit_log_entries',
+    'Entries that have their place in the tree.',
+    async () => (await store.readLogTree())?.size ?? 0,
+  );
+  api.metrics.gauge(
+    'courier_pass_audit_checkpoint_entries',
+    'Entries that the newest checkpoint covers.',
+    async () => (await store.latestCheckpoint())?.size ?? 0,
+  );
 }
 
 function registerCheckpoint(api: Api, { audit }: Deps): void {
