@@ -16,8 +16,17 @@ export function startScript(file: string): Promise<Server> {
   return start(['--import', 'tsx', here(file)], {});
 }
 
-export function startService(env: Record<string, string>): Promise<Server> {
-  return start([here('../dist/main.js')], { HOST: '127.0.0.1', PORT: '0', ...env });
+export interface StartOptions {
+  /** A module of this folder that is loaded before the service. */
+  readonly preload?: string;
+}
+
+export function startService(
+  env: Record<string, string>,
+  { preload }: StartOptions = {},
+): Promise<Server> {
+  const before = preload === undefined ? [] : ['--import', here(preload)];
+  return start([...before, here('../dist/main.js')], { HOST: '127.0.0.1', PORT: '0', ...env });
 }
 
 async function start(args: readonly string[], env: Record<string, string>): Promise<Server> {

@@ -51,6 +51,8 @@ export interface Limits {
   readonly retiredCodeKeyMs: number;
   /** A retired status-list key stays published this long: as long as a gate may judge by a list that it signed. */
   readonly retiredStatusListKeyMs: number;
+  /** A retired checkpoint key goes on signing beside its successor so long: others have time to learn of it. */
+  readonly retiredCheckpointKeyMs: number;
   /** Signed status lists kept in memory. */
   readonly statusLists: number;
   /** How long a gate is opened. */
@@ -105,6 +107,18 @@ export interface Limits {
   readonly notifyTimeoutMs: number;
   /** A receiver's answer, in bytes. */
   readonly notifyAnswerBytes: number;
+  /** Between two rounds of forgetting what is too old. */
+  readonly forgetIntervalMs: number;
+  /** Rows of each kind that are forgotten in one transaction. */
+  readonly forgetItems: number;
+  /** Between two runs of the sequencer: a checkpoint covers an entry within this time and that of one run. */
+  readonly sequenceIntervalMs: number;
+  /** Checkpoints are published at most this often. */
+  readonly publishIntervalMs: number;
+  /** A request of ours to somebody else must be answered within this time. */
+  readonly outboundTimeoutMs: number;
+  /** The answer to a request of ours, in bytes. */
+  readonly outboundAnswerBytes: number;
   /** Between two looks at the keys that other processes changed. */
   readonly keyRefreshIntervalMs: number;
 }
@@ -133,6 +147,7 @@ export const LIMITS: Limits = {
   codesAheadMs: 3 * HOUR_MS,
   retiredCodeKeyMs: 3 * HOUR_MS + 5 * MINUTE_MS,
   retiredStatusListKeyMs: 12 * HOUR_MS + 5 * MINUTE_MS,
+  retiredCheckpointKeyMs: 90 * DAY_MS,
   statusLists: 2_000,
   gateOpenMs: 3 * SECOND_MS,
   gateOpenMostMs: 30 * SECOND_MS,
@@ -160,6 +175,12 @@ export const LIMITS: Limits = {
   notificationsAtOnce: 20,
   notifyTimeoutMs: 10 * SECOND_MS,
   notifyAnswerBytes: 16 * 1024,
+  forgetIntervalMs: 10 * MINUTE_MS,
+  forgetItems: 200,
+  sequenceIntervalMs: SECOND_MS,
+  publishIntervalMs: MINUTE_MS,
+  outboundTimeoutMs: 10 * SECOND_MS,
+  outboundAnswerBytes: 64 * 1024,
   keyRefreshIntervalMs: 5 * SECOND_MS,
 };
 
@@ -177,11 +198,19 @@ export interface Config {
   /** 32 bytes; null: a file in `dataDir`. */
   readonly keyEncryptionKey: Uint8Array | null;
   readonly tls: { readonly certPath: string; readonly keyPath: string } | null;
+  /** Where checkpoints of the audit log are appended, for others to remember; null: nowhere. */
+  readonly checkpointFile: string | null;
+  /** Where checkpoints of the audit log are sent; null: nowhere. */
+  readonly checkpointWebhookUrl: URL | null;
   /** Peers whose `X-Forwarded-For` is believed; null: none. */
   readonly trustedProxies: BlockList | null;
   /** Whether notifications may go to this machine itself, without TLS too. */
   readonly outboundLoopback: 'allowed' | 'refused';
   readonly logLevel: LogLevel;
+  /** Rows that name a person are kept this long after they were of use last. */
+  readonly personalRetentionMs: number;
+  /** Entries of the audit log are kept at least this long. */
+  readonly auditRetentionMs: number;
   readonly limits: Limits;
 }
 
@@ -199,6 +228,15 @@ const unsupported = (what: string) =>
     .unknown()
     .refine((value) => !present(value), `${what} is not supported in this version; unset it`)
     .optional();
+
+/** A number of whole days. */
+function days(least: number, most: number) {
+  return z
+    .string()
+    .regex(/^\d{1,5}$/, 'expected whole days')
+    .transform(Number)
+    .refine((count) => count >= least && count <= most, `expected ${least}–${most} days`);
+}
 
 const environmentSchema = z.object({
   /**
@@ -226,10 +264,15 @@ const environmentSchema = z.object({
   REDIS_URL: unsupported('Redis'),
   TLS_CERT: z.string().optional(),
   TLS_KEY: z.string().optional(),
+  CHECKPOINT_FILE: z.string().optional(),
+  CHECKPOINT_WEBHOOK_URL: z.string().transform(parseOutboundUrl).optional(),
   TRUSTED_PROXIES: z.string().transform(parseProxies).optional(),
   OUTBOUND_LOOPBACK: z
     .enum(['allowed', 'refused'], 'expected allowed or refused')
     .default('refused'),
+  PERSONAL_RETENTION_DAYS: days(7, 3_650).default(60),
+  /** The least is six months, the longest of which have 184 days. */
+  AUDIT_RETENTION_DAYS: days(184, 36_500).default(366),
   LOG_LEVEL: z.enum(LOG_LEVELS, `expected one of ${LOG_LEVELS.join(', ')}`).default('info'),
 });
 
@@ -262,9 +305,13 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     adminApiKey: data.ADMIN_API_KEY ?? null,
     keyEncryptionKey: data.KEY_ENCRYPTION_KEY ?? null,
     tls: data.TLS_CERT && data.TLS_KEY ? { certPath: data.TLS_CERT, keyPath: data.TLS_KEY } : null,
+    checkpointFile: data.CHECKPOINT_FILE ?? null,
+    checkpointWebhookUrl: data.CHECKPOINT_WEBHOOK_URL ?? null,
     trustedProxies: data.TRUSTED_PROXIES ?? null,
     outboundLoopback: data.OUTBOUND_LOOPBACK,
     logLevel: data.LOG_LEVEL,
+    personalRetentionMs: data.PERSONAL_RETENTION_DAYS * DAY_MS,
+    auditRetentionMs: data.AUDIT_RETENTION_DAYS * DAY_MS,
     limits: LIMITS,
   };
 }
@@ -287,6 +334,16 @@ function parsePublicUrl(text: string, context: z.RefinementCtx): string {
     url.hash === '';
   if (usable) return url.origin;
   context.addIssue('expected an origin such as https://pass.example.cn, without a path');
+  return z.NEVER;
+}
+
+function parseOutboundUrl(text: string, context: z.RefinementCtx): URL {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const isPlain =
+    url?.protocol === 'http:' && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
+  const isBare = url?.username === '' && url.password === '';
+  if (url !== null && isBare && (isPlain || url.protocol === 'https:')) return url;
+  context.addIssue('expected an https:// address, or http:// of this machine');
   return z.NEVER;
 }
 

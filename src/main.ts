@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import type { Deps, Log } from './access/deps.ts';
 import { ensureOperatorKey } from './access/ensure-operator-key.ts';
 import { newApiKey } from './access/secrets.ts';
+import { openAuditLog } from './audit/open-audit-log.ts';
+import { createPost } from './audit/outbound.ts';
 import { createMemoryBus } from './bus/memory.ts';
 import { type BootConfig, ConfigError, readConfig } from './config.ts';
 import { type App, createApp } from './http/app.ts';
@@ -23,7 +25,7 @@ const now = () => Date.now();
 const random = { randomBytes: (count: number): Uint8Array => randomBytes(count) };
 
 /** Everything but the public address, which is known once the server listens. */
-type BootDeps = Omit<Deps, 'config'>;
+type BootDeps = Omit<Deps, 'config' | 'audit'>;
 
 async function openDeps(config: BootConfig, log: Log): Promise<BootDeps> {
   const { dataDir, limits } = config;
@@ -68,7 +70,22 @@ async function start(config: BootConfig, log: Log): Promise<() => Promise<void>>
   const bootDeps = await openDeps(config, log);
   const server = await listen(config, tls);
   const origin = originOf(server, config.host, tls !== null);
-  const deps: Deps = { ...bootDeps, config: { ...config, publicUrl: config.publicUrl ?? origin } };
+  const publicUrl = config.publicUrl ?? origin;
+  const { store, keys } = bootDeps;
+  const audit = await openAuditLog({
+    store,
+    keys,
+    origin: `${new URL(publicUrl).host}/audit`,
+    checkpointFile: config.checkpointFile,
+    checkpointWebhookUrl: config.checkpointWebhookUrl,
+    post: createPost({
+      timeoutMs: config.limits.outboundTimeoutMs,
+      answerBytes: config.limits.outboundAnswerBytes,
+    }),
+    now,
+    log,
+  });
+  const deps: Deps = { ...bootDeps, audit, config: { ...config, publicUrl } };
   const app = createApp(deps);
   attach(server, app, (err) => log.error({ err }, 'failed outside the app'));
   const stopUpkeep = startUpkeep(deps);
@@ -87,8 +104,19 @@ async function end(
   app.endStreams();
   deps.notifier.close();
   await Promise.all([stopUpkeep(), drain(server, deps.config.limits.drainMs)]);
+  await lastCheckpoint(deps);
   await deps.bus.close();
   await deps.store.close();
+}
+
+/** What was recorded while going down is covered too; where that fails, the next start makes up for it. */
+async function lastCheckpoint({ audit, log }: Deps): Promise<void> {
+  try {
+    await audit.run();
+    await audit.publish();
+  } catch (err) {
+    log.warn({ err }, 'the last entries wait for their checkpoint until the next start');
+  }
 }
 
 function readConfigOrExit(): BootConfig {

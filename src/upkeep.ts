@@ -1,11 +1,13 @@
 /** Work that comes round by the clock. */
 import type { Deps } from './access/deps.ts';
+import { forgetPersonal } from './access/forget-personal.ts';
 import { forgetPositions, judgeSpeeds } from './access/judge-speeds.ts';
+import { pruneLog } from './access/prune-log.ts';
 import { sendNotifications } from './access/send-notifications.ts';
 import { sweep } from './access/sweep.ts';
 import type { Millis } from './domain/clock.ts';
 
-/** Starts sweeps and key refreshes. What fails is logged and tried again. @returns how to stop: resolves when the last has ended */
+/** Starts sweeps, forgetting and key refreshes. What fails is logged and tried again. @returns how to stop: resolves when the last has ended */
 export function startUpkeep(deps: Deps): () => Promise<void> {
   const { limits } = deps.config;
   const stops = [
@@ -13,6 +15,10 @@ export function startUpkeep(deps: Deps): () => Promise<void> {
     repeat(deps, 'judging of speeds', limits.speedIntervalMs, () => judgeSpeeds(deps)),
     repeat(deps, 'forgetting of positions', limits.sweepIntervalMs, () => forgetPositions(deps)),
     repeat(deps, 'notifications', limits.notifyIntervalMs, () => sendNotifications(deps)),
+    repeat(deps, 'forgetting', limits.forgetIntervalMs, () => forgetPersonal(deps)),
+    repeat(deps, 'sequencer', limits.sequenceIntervalMs, () => deps.audit.run()),
+    repeat(deps, 'dropping old audit entries', limits.forgetIntervalMs, () => pruneLog(deps)),
+    repeat(deps, 'publishing', limits.publishIntervalMs, () => deps.audit.publish()),
     repeat(deps, 'key refresh', limits.keyRefreshIntervalMs, () => deps.keys.refresh(deps.now())),
   ];
   return async () => {

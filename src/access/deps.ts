@@ -1,4 +1,5 @@
 /** What every use-case is given. Nothing in `access` or `http` reaches for a clock, randomness or a global. */
+import type { AuditLog } from '../audit/audit.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { Config } from '../config.ts';
 import type { Millis } from '../domain/clock.ts';
@@ -22,6 +23,7 @@ export interface Deps {
   readonly bus: Bus;
   readonly platforms: Platforms;
   readonly notifier: Notifier;
+  readonly audit: AuditLog;
   readonly config: Config;
   /** The server's clock. */
   now(): Millis;

@@ -1,7 +1,9 @@
 import { Command, Option } from 'commander';
 import { addApiKeys } from './commands/api-keys.ts';
+import { addAudit } from './commands/audit.ts';
 import { addBlock } from './commands/block.ts';
 import { addCommunities } from './commands/communities.ts';
+import { addCouriers } from './commands/couriers.ts';
 import { addDecisions } from './commands/decisions.ts';
 import { addGates } from './commands/gates.ts';
 import { addKeys } from './commands/keys.ts';
@@ -16,7 +18,8 @@ const HELP = `
 Options may stand anywhere; --help after a command shows its own. A key on the command line can be read by other
 users of the machine: better set COURIER_PASS_API_KEY.
 
-Exit codes: 0 done, 1 the server refused, 2 wrong usage, 3 the server does not answer. What went wrong is on
+Exit codes: 0 done, 1 the server refused, 2 wrong usage, 3 the server does not answer, 4 what was checked is not
+whole. What went wrong is on
 standard error; standard output holds answers only (\`npm run -s\` keeps npm's own lines out).
 
 Examples:
@@ -62,8 +65,10 @@ const COMMANDS = [
   addRules,
   addPosture,
   addBlock,
+  addCouriers,
   addDecisions,
   addVisits,
   addApiKeys,
   addKeys,
+  addAudit,
 ];

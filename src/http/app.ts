@@ -7,7 +7,10 @@ import { Problem, problemResponse, toProblem } from './problem.ts';
 import { requestIdOf } from './request-id.ts';
 import { EndpointRouter } from './router.ts';
 import { registerApiKeys } from './routes/api-keys.ts';
+import { registerAudit } from './routes/audit.ts';
+import { registerAuditExport } from './routes/audit-export.ts';
 import { registerCommunities } from './routes/communities.ts';
+import { registerCouriers } from './routes/couriers.ts';
 import { registerDocs } from './routes/docs.ts';
 import { registerGates } from './routes/gates.ts';
 import { registerKeys } from './routes/keys.ts';
@@ -17,6 +20,7 @@ import { registerPassage } from './routes/passage.ts';
 import { registerPlaces } from './routes/places.ts';
 import { registerPlatforms } from './routes/platforms.ts';
 import { registerPositions } from './routes/positions.ts';
+import { registerRestore } from './routes/restore.ts';
 import { registerRules } from './routes/rules.ts';
 import { registerService } from './routes/service.ts';
 
@@ -40,6 +44,10 @@ export function createApp(deps: Deps): App {
   registerOauth(api, deps);
   registerApiKeys(api, deps);
   registerKeys(api, deps);
+  registerCouriers(api, deps);
+  registerAuditExport(api, deps);
+  registerRestore(api, deps);
+  registerAudit(api, deps);
   registerService(api, deps);
   registerDocs(api);
 

@@ -49,8 +49,7 @@ export function createApi(hono: OpenAPIHono, deps: Deps): Api {
 /** What a body is read as: JSON or a form checked by a schema, or the bytes as they came. */
 export type BodySpec = {
   readonly maxBytes?: number;
-} & /** `mayBeAbsent`: no body is as good as an empty object. */
-(
+} /** `mayBeAbsent`: no body is as good as an empty object. */ & (
   | { readonly json: z.ZodType; readonly mayBeAbsent?: true }
   | { readonly form: z.ZodType }
   /** The content type and shape as documented; any is accepted, and judging it is the handler's. */
@@ -76,8 +75,8 @@ export interface AnswerSpec<Schema extends z.ZodType> {
   readonly contentType?: string;
   /** Headers of the answer, by name: what they say. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** The handler compares `If-None-Match` with the `etag` of the answer: what 304 means. @see RFC 9110 §13.1.2 */
-  readonly notModified?: string;
+  /** Another status that is no error, and what it says. */
+  readonly otherwise?: { readonly status: 202 | 304; readonly description: string };
 }
 
 export interface EndpointSpec<
@@ -95,6 +94,8 @@ export interface EndpointSpec<
   readonly tag: string;
   readonly summary: string;
   readonly description?: string;
+  /** The last parameter, where it takes the rest of the path, slashes and all. */
+  readonly rest?: string;
   /** What fails here is 404: an invalid identifier names nothing. */
   readonly params?: Params;
   readonly query?: Query;
@@ -208,7 +209,10 @@ export function endpoint<
     return response;
   }
 
-  api.hono.on(spec.method.toUpperCase(), spec.path.replaceAll(/\{(\w+)\}/g, ':$1'), handle);
+  const route = spec.path.replaceAll(/\{(\w+)\}/g, (_, name) =>
+    name === spec.rest ? `*${name}` : `:${name}`,
+  );
+  api.hono.on(spec.method.toUpperCase(), route, handle);
 }
 
 /** One line: at debug when it went well, a warning when it was refused, an error when the fault is ours. */

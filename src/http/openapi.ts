@@ -142,7 +142,9 @@ function describeAnswer(answer: AnswerSpec<z.ZodType>): RouteConfig['responses']
       headers,
       ...(content && { content }),
     },
-    ...(answer.notModified && { 304: { description: answer.notModified, headers } }),
+    ...(answer.otherwise && {
+      [answer.otherwise.status]: { description: answer.otherwise.description, headers },
+    }),
   };
 }
 

@@ -36,7 +36,11 @@ import type {
 import type { DeniedReason } from '../domain/reason.ts';
 import type { Scope } from '../domain/scope.ts';
 import type { ConductChange, ConductStore } from './conduct-store.ts';
+import type { ExportStore } from './export-store.ts';
+import type { LogStore } from './log-store.ts';
 import type { NotifyStore } from './notify-store.ts';
+import type { PrivacyStore } from './privacy-store.ts';
+import type { RetentionStore } from './retention-store.ts';
 import type { SpeedStore } from './speed-store.ts';
 
 export type { AlertRecord, DecisionRecord, Scope };
@@ -374,7 +378,7 @@ export interface Block {
 
 // ── keys ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-export type KeyPurpose = 'courier-code' | 'status-list' | 'tag' | 'token';
+export type KeyPurpose = 'checkpoint' | 'courier-code' | 'status-list' | 'tag' | 'token';
 export type KeyState = 'next' | 'active' | 'retired' | 'revoked';
 export interface KeyRecord {
   readonly purpose: KeyPurpose;
@@ -395,7 +399,14 @@ export type Conflict = { readonly kind: 'conflict'; readonly detail: string };
 export type NotFound = { readonly kind: 'not_found' };
 export type Done<T> = { readonly kind: 'ok'; readonly value: T };
 
-export interface Store extends ConductStore, NotifyStore, SpeedStore {
+export interface Store
+  extends ConductStore,
+    NotifyStore,
+    SpeedStore,
+    PrivacyStore,
+    LogStore,
+    ExportStore,
+    RetentionStore {
   // communities
   createCommunity(input: {
     name: string;
@@ -617,7 +628,7 @@ export interface Store extends ConductStore, NotifyStore, SpeedStore {
   findRiderSession(input: { sessionHash: string; now: Millis }): Promise<RiderSession | null>;
   /** Moves the end of a session that lasts still. */
   slideRiderSession(input: { sessionHash: string; extendTo: Millis; now: Millis }): Promise<void>;
-  endRiderSession(sessionHash: string): Promise<void>;
+  endRiderSession(input: { sessionHash: string; now: Millis }): Promise<void>;
 
   // passes
   /** Passes that are not ended, and those that ended in the last two hours, newest first. */

@@ -25,6 +25,10 @@ const COMMANDS = commandsOf(
     err() {},
     read: () => Promise.reject(new Error('nothing is read')),
     now: () => 0,
+    async *lines() {},
+    save: () => Promise.resolve(),
+    append: () => Promise.resolve(),
+    terminal: null,
     stopSignal: () => new AbortController().signal,
   }),
 );
@@ -56,6 +60,7 @@ test('the commands are these', () => {
     'block add',
     'block remove',
     'block list',
+    'couriers erase',
     'decisions follow',
     'decisions list',
     'visits list',
@@ -65,6 +70,9 @@ test('the commands are these', () => {
     'keys list',
     'keys rotate',
     'keys revoke',
+    'audit verify',
+    'audit export',
+    'audit receipt verify',
   ]);
 });
 

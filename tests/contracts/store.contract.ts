@@ -10,15 +10,18 @@ import { describeCommands } from './store/commands.ts';
 import { describeCommunities } from './store/communities.ts';
 import { describeContradictions } from './store/contradictions.ts';
 import { describeCouriers } from './store/couriers.ts';
+import { describeCoverage } from './store/coverage.ts';
 import { describeEvents } from './store/events.ts';
 import { describeGateTerms } from './store/gate-terms.ts';
 import { describeGates } from './store/gates.ts';
 import { describeGuard } from './store/guard.ts';
 import { describeInvariants } from './store/invariants.ts';
 import { describeKeys } from './store/keys.ts';
+import { describeLog } from './store/log.ts';
 import { describeNotify } from './store/notify.ts';
 import { describePasses } from './store/passes.ts';
 import { describePlatforms } from './store/platforms.ts';
+import { describePrivacy } from './store/privacy.ts';
 import { describeRedeem } from './store/redeem.ts';
 import { describeSpeed } from './store/speed.ts';
 import { describeTaps } from './store/taps.ts';
@@ -44,6 +47,9 @@ export function describeStore(name: string, open: OpenStore): void {
     describe('notifications', () => describeNotify(open));
     describe('upkeep', () => describeUpkeep(open));
     describe('audit log', () => describeAudit(open));
+    describe('audit log of every operation', () => describeCoverage(open));
+    describe('people who are forgotten', () => describePrivacy(open));
+    describe('the Merkle log', () => describeLog(open));
     describe('invariants', () => describeInvariants(open));
   });
 }

@@ -7,6 +7,8 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Deps, Log } from '../../src/access/deps.ts';
 import { ensureOperatorKey } from '../../src/access/ensure-operator-key.ts';
 import { newApiKey } from '../../src/access/secrets.ts';
+import { openAuditLog } from '../../src/audit/open-audit-log.ts';
+import { createPost } from '../../src/audit/outbound.ts';
 import { createMemoryBus } from '../../src/bus/memory.ts';
 import { type Config, type Limits, readConfig } from '../../src/config.ts';
 import type { Millis } from '../../src/domain/clock.ts';
@@ -85,6 +87,19 @@ export async function startService(
       timeoutMs: limits.notifyTimeoutMs,
       answerBytes: limits.notifyAnswerBytes,
     }),
+    audit: await openAuditLog({
+      store,
+      keys,
+      origin: `${new URL(config.publicUrl).host}/audit`,
+      checkpointFile: config.checkpointFile,
+      checkpointWebhookUrl: config.checkpointWebhookUrl,
+      post: createPost({
+        timeoutMs: limits.outboundTimeoutMs,
+        answerBytes: limits.outboundAnswerBytes,
+      }),
+      now,
+      log: memoryLog(lines),
+    }),
     config,
     now,
     randomBytes: (count) => randomBytes(count),
@@ -133,7 +148,7 @@ async function request(
     ...(text !== undefined && { body: text }),
   });
   const answer = await response.text();
-  const isJson = answer !== '' && response.headers.get('content-type')?.includes('json');
+  const isJson = answer !== '' && /\bjson\b/.test(response.headers.get('content-type') ?? '');
   return {
     status: response.status,
     headers: response.headers,

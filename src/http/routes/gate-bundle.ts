@@ -17,8 +17,11 @@ const CONDITIONAL = {
   headers: {
     etag: 'Of the content without `serverTime`. Sent back in `If-None-Match`, the answer is 304 while it holds.',
   },
-  notModified: 'Nothing has changed: what the caller has, by the `etag` that it sent, holds.',
-};
+  otherwise: {
+    status: 304,
+    description: 'Nothing has changed: what the caller has, by the `etag` that it sent, holds.',
+  },
+} as const;
 
 /** What a gate keeps so that it can judge alone, and how it hears that it is out of date. */
 export function registerGateBundle(api: Api, deps: StatusListDeps, streams: EventStreams): void {

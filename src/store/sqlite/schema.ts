@@ -307,6 +307,8 @@ export const passes = sqliteTable(
     uniqueIndex('passes_live').on(t.courierNo, t.communityNo).where(sql`status <> 'ended'`),
     index('passes_review').on(t.reviewAt).where(sql`status = 'active'`),
     index('passes_courier').on(t.courierNo),
+    /** Leads to the holders that are to be forgotten. */
+    index('passes_held').on(t.endedAt).where(sql`courier_no IS NOT NULL AND ended_at IS NOT NULL`),
   ],
 );
 

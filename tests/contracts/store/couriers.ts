@@ -100,9 +100,9 @@ export function describeCouriers(open: OpenStore): void {
 
     it('ends when it is ended', async () => {
       const { hash } = await session();
-      await under.store.endRiderSession(hash);
+      await under.store.endRiderSession({ sessionHash: hash, now: NOON });
       expect(await find(hash, NOON)).toBeNull();
-      await under.store.endRiderSession(hash);
+      await under.store.endRiderSession({ sessionHash: hash, now: NOON });
     });
 
     it('is not found when nobody opened it', async () => {
@@ -474,7 +474,7 @@ export function describeCouriers(open: OpenStore): void {
       const types = (await readLog(under.store))
         .slice(before)
         .map(({ members }) => members['type']);
-      expect(types).toEqual(['pass.holder_changed']);
+      expect(types).toEqual(['rider_link.created', 'pass.holder_changed', 'rider.signed_in']);
     });
   });
 }

@@ -1,6 +1,7 @@
 import { and, eq, gt, ne } from 'drizzle-orm';
 import type { Millis } from '../../../domain/clock.ts';
 import type { CommunityId, CourierId } from '../../../domain/identifier.ts';
+import { digest } from '../audit.ts';
 import type { Context } from '../database.ts';
 import { newIdentifier } from '../random.ts';
 import {
@@ -67,7 +68,7 @@ export function courierId({ queries }: Context, no: number | null): CourierId | 
 }
 
 export function courierOperations(context: Context): CourierOperations {
-  const { db } = context;
+  const { db, audit } = context;
   return {
     createRiderLink({ platform, riderId, tokenHash, expiresAt, now }) {
       const row = db.select().from(platforms).where(eq(platforms.slug, platform)).get();
@@ -75,6 +76,7 @@ export function courierOperations(context: Context): CourierOperations {
         throw new RangeError('a rider link is made for a platform that exists');
       const no = courierOfRider(context, row.no, riderId, now);
       db.insert(riderLinks).values({ hash: tokenHash, courierNo: no, expiresAt }).run();
+      audit.append('rider_link.created', now, null, { platform, link: nameOfSecret(tokenHash) });
     },
 
     openRiderSession({ linkHash, sessionHash, sessionExpiresAt, join, now }) {
@@ -92,6 +94,11 @@ export function courierOperations(context: Context): CourierOperations {
         .run();
       const id = courierId(context, no);
       if (id === null) throw new RangeError(`no courier ${no}`);
+      audit.append('rider.signed_in', now, null, {
+        link: nameOfSecret(linkHash),
+        session: nameOfSecret(sessionHash),
+        ...(joined === null ? {} : { joined: true }),
+      });
       return {
         courierId: id,
         expiresAt: sessionExpiresAt,
@@ -119,10 +126,17 @@ export function courierOperations(context: Context): CourierOperations {
         .run();
     },
 
-    endRiderSession(sessionHash) {
-      db.delete(riderSessions).where(eq(riderSessions.hash, sessionHash)).run();
+    endRiderSession({ sessionHash, now }) {
+      const ended = db.delete(riderSessions).where(eq(riderSessions.hash, sessionHash)).run();
+      if (ended.changes > 0)
+        audit.append('rider.signed_out', now, null, { session: nameOfSecret(sessionHash) });
     },
   };
+}
+
+/** How the log names a link or a session: who holds its row can tell it, and nobody once the row is gone. */
+function nameOfSecret(hash: string): string {
+  return digest(`secret ${hash}`);
 }
 
 interface Joined {
@@ -133,7 +147,7 @@ interface Joined {
 
 /** Makes two couriers one: the elder stays and takes over all that the younger had. */
 function joinCouriers(context: Context, a: number, b: number, now: Millis): Joined | null {
-  const { db, reference } = context;
+  const { db, sqlite, reference } = context;
   const [elder, younger] = a < b ? [a, b] : [b, a];
   const youngerId = courierId(context, younger);
   if (youngerId === null) return null;
@@ -151,6 +165,10 @@ function joinCouriers(context: Context, a: number, b: number, now: Millis): Join
   db.update(riderAccounts).set(toElder).where(eq(riderAccounts.courierNo, younger)).run();
   db.update(riderLinks).set(toElder).where(eq(riderLinks.courierNo, younger)).run();
   db.update(riderSessions).set(toElder).where(eq(riderSessions.courierNo, younger)).run();
+  for (const table of ['former_riders', 'erasures'])
+    sqlite
+      .prepare(`UPDATE OR REPLACE ${table} SET courier_no = ? WHERE courier_no = ?`)
+      .run(elder, younger);
   db.update(couriers).set({ joinedInto: elder }).where(eq(couriers.joinedInto, younger)).run();
   db.update(couriers).set({ joinedInto: elder }).where(eq(couriers.no, younger)).run();
   const kept = db

@@ -162,6 +162,10 @@ export function gateOperations(context: Context): GateOperations {
         .run();
       if (counted.changes === 0) return false;
       dropOlderKeys(context, gate, key.createdAt, now);
+      audit.append('gate.signed_in', now, community(gate), {
+        gate: gateId,
+        keyThumbprint: thumbprint,
+      });
       return true;
     },
 

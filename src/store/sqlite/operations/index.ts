@@ -7,6 +7,7 @@ import { communityOperations, rulesOperations } from './communities.ts';
 import { conductOperations } from './conduct.ts';
 import { courierOperations } from './couriers.ts';
 import { deliveryOperations } from './deliveries.ts';
+import { exportOperations } from './export.ts';
 import { gateEventOperations } from './gate-events.ts';
 import { gateHealthOperations } from './gate-health.ts';
 import { gateTermsOperations } from './gate-terms.ts';
@@ -15,6 +16,7 @@ import { guardOperations } from './guard.ts';
 import { speedOperations } from './judge-speeds.ts';
 import { keyOperations } from './keys.ts';
 import { blockOperations, listOperations } from './lists.ts';
+import { logOperations } from './log.ts';
 import { notifyEndpointOperations } from './notify-endpoints.ts';
 import { notifyQueueOperations } from './notify-queue.ts';
 import type { Operations } from './operation.ts';
@@ -22,7 +24,9 @@ import { passOperations } from './pass-views.ts';
 import { placeOperations } from './places.ts';
 import { apiKeyOperations, platformOperations } from './platforms.ts';
 import { positionOperations } from './positions.ts';
+import { privacyOperations } from './privacy.ts';
 import { judging, redeemOperation } from './redeem.ts';
+import { retentionOperations } from './retention.ts';
 import { tagOperations } from './tags.ts';
 import { tapOpening, tapOperation } from './taps.ts';
 import { upkeepOperations } from './upkeep.ts';
@@ -57,6 +61,10 @@ export function operations(context: Context): Operations {
     ...listOperations(context),
     ...blockOperations(context),
     ...keyOperations(context),
+    ...privacyOperations(context),
+    ...exportOperations(context),
+    ...retentionOperations(context),
+    ...logOperations(context),
     ...upkeepOperations(context),
     ...placeOperations(context),
     ...positionOperations(context),

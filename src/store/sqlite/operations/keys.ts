@@ -1,5 +1,6 @@
 import { and, desc, eq, gte, inArray, ne, or } from 'drizzle-orm';
 import type { KeyState } from '../../store.ts';
+import { digest } from '../audit.ts';
 import type { Context } from '../database.ts';
 import { keys } from '../schema.ts';
 import type { Operations } from './operation.ts';
@@ -72,6 +73,7 @@ export function keyOperations(context: Context): KeyOperations {
           purpose: record.purpose,
           kid: record.kid,
           state: record.state,
+          ...(record.publicJwk !== null && { publicKey: digest(record.publicJwk) }),
         });
       }
       newBundleVersion(context, null);
