@@ -65,6 +65,15 @@ export interface Limits {
   readonly riderSessionMs: number;
   /** A session in use has its end moved this often at most. */
   readonly riderSessionSlideEveryMs: number;
+  /** A manager's or guard's session ends this long after the sign-in. */
+  readonly accountSessionMs: number;
+  /** An invitation works this long. */
+  readonly invitationMs: number;
+  /** Attempts to sign in under one name at once, right or wrong; one more comes back every `signInIntervalMs`. */
+  readonly signInAttempts: number;
+  readonly signInIntervalMs: number;
+  /** Attempts to sign in that an address may make in a minute. */
+  readonly signInAttemptsPerMinute: number;
   /** A gate's access token. */
   readonly gateTokenMs: number;
   /** A gate's assertion may expire at most this far ahead. */
@@ -154,6 +163,11 @@ export const LIMITS: Limits = {
   riderLinkMs: 10 * MINUTE_MS,
   riderSessionMs: 30 * DAY_MS,
   riderSessionSlideEveryMs: HOUR_MS,
+  accountSessionMs: 14 * DAY_MS,
+  invitationMs: 7 * DAY_MS,
+  signInAttempts: 10,
+  signInIntervalMs: 30 * SECOND_MS,
+  signInAttemptsPerMinute: 30,
   gateTokenMs: 15 * MINUTE_MS,
   gateAssertionMs: 5 * MINUTE_MS,
   enrolmentMs: 15 * MINUTE_MS,
@@ -187,6 +201,15 @@ export const LIMITS: Limits = {
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+/** An OpenID Connect provider. */
+export interface OidcProvider {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** What people call it. */
+  readonly name: string;
+}
+
 export interface Config {
   readonly host: string;
   /** 0: any free port. */
@@ -206,6 +229,8 @@ export interface Config {
   readonly trustedProxies: BlockList | null;
   /** Whether notifications may go to this machine itself, without TLS too. */
   readonly outboundLoopback: 'allowed' | 'refused';
+  /** Where people of a district sign in with the accounts that they have; null: nowhere. */
+  readonly provider: OidcProvider | null;
   readonly logLevel: LogLevel;
   /** Rows that name a person are kept this long after they were of use last. */
   readonly personalRetentionMs: number;
@@ -266,6 +291,10 @@ const environmentSchema = z.object({
   TLS_KEY: z.string().optional(),
   CHECKPOINT_FILE: z.string().optional(),
   CHECKPOINT_WEBHOOK_URL: z.string().transform(parseOutboundUrl).optional(),
+  OIDC_ISSUER: z.string().transform(parseIssuer).optional(),
+  OIDC_CLIENT_ID: z.string().max(512).optional(),
+  OIDC_CLIENT_SECRET: z.string().max(4_096).optional(),
+  OIDC_NAME: z.string().trim().min(1).max(40).optional(),
   TRUSTED_PROXIES: z.string().transform(parseProxies).optional(),
   OUTBOUND_LOOPBACK: z
     .enum(['allowed', 'refused'], 'expected allowed or refused')
@@ -288,6 +317,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   if (present(given['TLS_CERT']) !== present(given['TLS_KEY'])) {
     wrong.push('TLS_CERT, TLS_KEY: expected both or none');
   }
+  if (new Set(OIDC_VARIABLES.map((name) => present(given[name]))).size > 1) {
+    wrong.push(`${OIDC_VARIABLES.join(', ')}: expected all or none`);
+  }
   if (!present(given['PUBLIC_URL']) && isWildcard(given['HOST'] ?? '')) {
     wrong.push(
       'PUBLIC_URL: expected, since HOST stands for every address and none is that of callers',
@@ -309,11 +341,31 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     checkpointWebhookUrl: data.CHECKPOINT_WEBHOOK_URL ?? null,
     trustedProxies: data.TRUSTED_PROXIES ?? null,
     outboundLoopback: data.OUTBOUND_LOOPBACK,
+    provider: providerOf(data),
     logLevel: data.LOG_LEVEL,
     personalRetentionMs: data.PERSONAL_RETENTION_DAYS * DAY_MS,
     auditRetentionMs: data.AUDIT_RETENTION_DAYS * DAY_MS,
     limits: LIMITS,
   };
+}
+
+const OIDC_VARIABLES = ['OIDC_ISSUER', 'OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET'] as const;
+
+function providerOf(data: z.output<typeof environmentSchema>): OidcProvider | null {
+  const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET: clientSecret } = data;
+  if (issuer === undefined || clientId === undefined || clientSecret === undefined) return null;
+  return { issuer, clientId, clientSecret, name: data.OIDC_NAME ?? new URL(issuer).hostname };
+}
+
+/** An issuer as its discovery document is found: HTTPS, on this machine HTTP too. */
+function parseIssuer(text: string, context: z.RefinementCtx): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const local = url !== null && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
+  if (url !== null && url.search === '' && url.hash === '') {
+    if (url.protocol === 'https:' || (local && url.protocol === 'http:')) return text;
+  }
+  context.addIssue('expected an issuer such as https://login.example.gov.cn');
+  return z.NEVER;
 }
 
 /** Whether a host stands for every address of the machine, in whichever writing: nobody can call it by that. */

@@ -18,14 +18,17 @@ import { readOrMakeSecretFile } from './keys/secret-file.ts';
 import { createLog } from './log.ts';
 import { createNotifier } from './notify/notifier.ts';
 import { refuseWebhook } from './platforms/standard-webhooks.ts';
+import { openSignIn } from './signin/open.ts';
 import { openSqliteStore } from './store/sqlite/open.ts';
 import { startUpkeep } from './upkeep.ts';
 
 const now = () => Date.now();
 const random = { randomBytes: (count: number): Uint8Array => randomBytes(count) };
 
-/** Everything but the public address, which is known once the server listens. */
-type BootDeps = Omit<Deps, 'config' | 'audit'>;
+/** Everything but what needs the public address, which is known once the server listens. */
+type BootDeps = Omit<Deps, 'config' | 'audit' | 'signIn'> & {
+  readonly keyEncryptionKey: Uint8Array;
+};
 
 async function openDeps(config: BootConfig, log: Log): Promise<BootDeps> {
   const { dataDir, limits } = config;
@@ -55,7 +58,17 @@ async function openDeps(config: BootConfig, log: Log): Promise<BootDeps> {
     answerBytes: limits.notifyAnswerBytes,
   });
   const bus = createMemoryBus();
-  return { store, keys, bus, platforms: { refuseWebhook }, notifier, now, ...random, log };
+  return {
+    store,
+    keys,
+    bus,
+    platforms: { refuseWebhook },
+    notifier,
+    now,
+    ...random,
+    log,
+    keyEncryptionKey,
+  };
 }
 
 async function readTls({ tls }: BootConfig): Promise<TlsMaterial | null> {
@@ -64,6 +77,9 @@ async function readTls({ tls }: BootConfig): Promise<TlsMaterial | null> {
   return { cert, key };
 }
 
+/** Makes the link with which the first person gets an account. */
+const FIRST_INVITATION = 'npm run -s cli -- people invite operator';
+
 /** Starts the service. @returns how to end it */
 async function start(config: BootConfig, log: Log): Promise<() => Promise<void>> {
   const tls = await readTls(config);
@@ -71,7 +87,8 @@ async function start(config: BootConfig, log: Log): Promise<() => Promise<void>>
   const server = await listen(config, tls);
   const origin = originOf(server, config.host, tls !== null);
   const publicUrl = config.publicUrl ?? origin;
-  const { store, keys } = bootDeps;
+  const { keyEncryptionKey, ...others } = bootDeps;
+  const { store, keys } = others;
   const audit = await openAuditLog({
     store,
     keys,
@@ -85,7 +102,18 @@ async function start(config: BootConfig, log: Log): Promise<() => Promise<void>>
     now,
     log,
   });
-  const deps: Deps = { ...bootDeps, audit, config: { ...config, publicUrl } };
+  const signIn = await openSignIn({
+    path: join(config.dataDir, 'signin.sqlite'),
+    publicUrl,
+    keyEncryptionKey,
+    provider: config.provider,
+    providerName: config.provider?.name ?? null,
+    sessionMs: config.limits.accountSessionMs,
+    log,
+  });
+  const deps: Deps = { ...others, audit, signIn, config: { ...config, publicUrl } };
+  if ((await signIn.countAccounts()) === 0)
+    log.info({ command: FIRST_INVITATION }, 'nobody has an account yet');
   const app = createApp(deps);
   attach(server, app, (err) => log.error({ err }, 'failed outside the app'));
   const stopUpkeep = startUpkeep(deps);
@@ -107,6 +135,7 @@ async function end(
   await lastCheckpoint(deps);
   await deps.bus.close();
   await deps.store.close();
+  await deps.signIn.close();
 }
 
 /** What was recorded while going down is covered too; where that fails, the next start makes up for it. */

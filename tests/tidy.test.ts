@@ -8,9 +8,9 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 function sources(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
     .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)))
-    .filter((file) => !/(^|\/)(node_modules|dist)\//.test(file))
+    .filter((file) => !/(^|\/)(node_modules|dist)\/|\.d\.ts$/.test(file))
     .sort();
 }
 
@@ -63,6 +63,10 @@ const PORTS = [
   'src/store/export-store.ts',
   'src/store/retention-store.ts',
   'src/audit/audit.ts',
+  'src/store/account-log.ts',
+  'src/store/manager-store.ts',
+  'src/store/guard-store.ts',
+  'src/signin/signin.ts',
   'src/bus/bus.ts',
   'src/keys/keys.ts',
   'src/platforms/platforms.ts',
@@ -80,7 +84,26 @@ const MAY_IMPORT: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   'src/gate': ['src/domain/', 'jose'],
   'src/access': ['src/domain/', 'src/gate/', ...PORTS, 'node:crypto', 'node:timers/promises'],
   'src/http': ['src/access/', 'src/domain/', 'src/web/', ...PORTS, HONO, ANY_NODE],
-  'src/web': ['src/access/', 'src/domain/', ...PORTS, HONO],
+  // In a browser or a service worker: what is shared with the server is pure.
+  'src/web/client': [
+    '@simplewebauthn/browser',
+    'src/web/',
+    'src/domain/',
+    /^hono\/jsx\/dom/,
+    /^qrcode\//,
+    'idb-keyval',
+  ],
+  'src/web/worker': ['src/web/', 'idb-keyval'],
+  'src/web': ['src/access/', 'src/domain/', ...PORTS, HONO, /^lucide-static\//],
+  'src/signin': [
+    'src/domain/',
+    ...PORTS,
+    /^better-auth(\/|$)/,
+    '@simplewebauthn/server',
+    'better-sqlite3',
+    'zod',
+    ANY_NODE,
+  ],
   'src/store': ['src/domain/', /^drizzle-orm/, 'better-sqlite3', ANY_NODE],
   'src/bus': ['src/domain/', ANY_NODE],
   'src/keys': ['src/domain/', 'src/gate/', ...PORTS, 'jose', ANY_NODE],
@@ -143,7 +166,14 @@ describe('who may import whom', () => {
   });
 
   it('adapters never import each other', () => {
-    const adapters = ['src/store/', 'src/bus/', 'src/keys/', 'src/platforms/', 'src/notify/'];
+    const adapters = [
+      'src/store/',
+      'src/bus/',
+      'src/keys/',
+      'src/platforms/',
+      'src/notify/',
+      'src/signin/',
+    ];
     const crossing = ours.flatMap(imports).filter(({ file, target }) => {
       const home = adapters.find((folder) => file.startsWith(folder));
       const other = adapters.find((folder) => target.startsWith(folder));
@@ -153,7 +183,9 @@ describe('who may import whom', () => {
   });
 
   it('a port is described with domain types and its own parts alone', () => {
-    const ports = PORTS.filter((file) => /^src\/(store|bus|keys|platforms|notify)\//.test(file));
+    const ports = PORTS.filter((file) =>
+      /^src\/(store|bus|keys|platforms|notify|signin)\//.test(file),
+    );
     const wrong = ports
       .filter((file) => ours.includes(file))
       .flatMap(imports)
@@ -242,7 +274,7 @@ describe('what has no place where', () => {
 
   it('every file has a purpose: somebody imports it, or it is an entry', () => {
     const entries =
-      /^(src\/main|src\/cli\/main|src\/gate\/index|src\/store\/sqlite\/(worker|schema-\w+)|gate-simulator\/src\/(main|index|demo\/main))\.ts$/;
+      /^(src\/main|src\/cli\/main|src\/gate\/index|src\/store\/sqlite\/(worker|schema-\w+)|src\/web\/client\/\w+|src\/web\/worker\/\w+|gate-simulator\/src\/(main|index|demo\/main))\.tsx?$/;
     const files = [...ours, ...simulator];
     const imported = new Set(files.flatMap(imports).map(({ target }) => target));
     expect(files.filter((file) => !imported.has(file) && !entries.test(file))).toEqual([]);

@@ -6,6 +6,7 @@ import type { Millis } from '../domain/clock.ts';
 import type { Keys } from '../keys/keys.ts';
 import type { Notifier } from '../notify/notify.ts';
 import type { Platforms } from '../platforms/platforms.ts';
+import type { SignIn } from '../signin/signin.ts';
 import type { Store } from '../store/store.ts';
 
 /** Where lines for the operator go; pino has this shape. Never a credential, a body or a person. */
@@ -24,6 +25,8 @@ export interface Deps {
   readonly platforms: Platforms;
   readonly notifier: Notifier;
   readonly audit: AuditLog;
+  /** People's accounts. */
+  readonly signIn: SignIn;
   readonly config: Config;
   /** The server's clock. */
   now(): Millis;

@@ -12,7 +12,7 @@ export function publishDecision(
   courierId: CourierId | null,
 ): void {
   bus.publish({ topic: `community:${record.communityId}`, type: 'decision', record });
-  if (courierId !== null) bus.publish({ topic: `courier:${courierId}`, type: 'changed' });
+  if (courierId !== null) bus.publish({ topic: `courier:${courierId}`, type: 'decision', record });
 }
 
 /** Tells a gate that a command waits for it. */

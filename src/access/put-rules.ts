@@ -15,6 +15,8 @@ export interface PutRulesInput {
   readonly communityId: CommunityId;
   readonly rules: EntryRules;
   readonly agreedBy: readonly AgreeingSide[];
+  /** Why, in the author's words. */
+  readonly reason?: string | null;
   /** Null: now. */
   readonly effectiveFrom: Millis | null;
   /** The versions of which the author had seen the newest; null: whatever is there. */
@@ -52,6 +54,7 @@ export async function putRules(deps: Deps, input: PutRulesInput): Promise<PutRul
     communityId,
     rules,
     agreedBy,
+    reason: input.reason ?? null,
     effectiveFrom,
     ifVersion,
     actor,

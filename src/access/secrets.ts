@@ -23,6 +23,11 @@ export function newLinkToken(random: Random): string {
   return `cpl_${base64url(random.randomBytes(KEY_BYTES))}`;
 }
 
+/** A new token of an invitation: 256 bits. */
+export function newInvitationToken(random: Random): string {
+  return `cpi_${base64url(random.randomBytes(KEY_BYTES))}`;
+}
+
 /** A new enrolment code of a gate: 128 bits. */
 export function newEnrolmentCode(random: Random): string {
   return `cpe_${base64url(random.randomBytes(CODE_BYTES))}`;

@@ -42,6 +42,12 @@ export type BusEvent =
       readonly alertId: AlertId;
       readonly state: AppealState;
     }
+  /** A gate, or a guard, has judged this courier. */
+  | {
+      readonly topic: `courier:${CourierId}`;
+      readonly type: 'decision';
+      readonly record: DecisionRecord;
+    }
   /** Something that a view of this community or courier shows has changed: read it again. */
   | { readonly topic: `community:${CommunityId}`; readonly type: 'changed' }
   | { readonly topic: `courier:${CourierId}`; readonly type: 'changed' }

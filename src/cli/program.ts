@@ -7,6 +7,7 @@ import { addCouriers } from './commands/couriers.ts';
 import { addDecisions } from './commands/decisions.ts';
 import { addGates } from './commands/gates.ts';
 import { addKeys } from './commands/keys.ts';
+import { addPeople } from './commands/people.ts';
 import { addPlatforms } from './commands/platforms.ts';
 import { addPosture } from './commands/posture.ts';
 import { addRules } from './commands/rules.ts';
@@ -69,6 +70,7 @@ const COMMANDS = [
   addDecisions,
   addVisits,
   addApiKeys,
+  addPeople,
   addKeys,
   addAudit,
 ];

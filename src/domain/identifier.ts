@@ -19,6 +19,8 @@ export type AppealId = Branded<'apl'>;
 export type SanctionId = Branded<'san'>;
 export type NotifyEndpointId = Branded<'ntf'>;
 export type NotificationId = Branded<'msg'>;
+export type AccountId = Branded<'acc'>;
+export type InvitationId = Branded<'inv'>;
 
 /** The kinds of identifier by their prefix. */
 export interface IdentifierKinds {
@@ -35,6 +37,8 @@ export interface IdentifierKinds {
   san: SanctionId;
   ntf: NotifyEndpointId;
   msg: NotificationId;
+  acc: AccountId;
+  inv: InvitationId;
 }
 export type IdentifierPrefix = keyof IdentifierKinds;
 

@@ -3,6 +3,7 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { Deps } from '../access/deps.ts';
 import { createApi } from './endpoint.ts';
+import { missingPage } from './page.tsx';
 import { Problem, problemResponse, toProblem } from './problem.ts';
 import { requestIdOf } from './request-id.ts';
 import { EndpointRouter } from './router.ts';
@@ -14,9 +15,12 @@ import { registerCouriers } from './routes/couriers.ts';
 import { registerDocs } from './routes/docs.ts';
 import { registerGates } from './routes/gates.ts';
 import { registerKeys } from './routes/keys.ts';
+import { registerPlan } from './routes/manage-plan.tsx';
 import { registerNotify } from './routes/notify.ts';
 import { registerOauth } from './routes/oauth.ts';
+import { registerPages } from './routes/pages.tsx';
 import { registerPassage } from './routes/passage.ts';
+import { registerPeople } from './routes/people.ts';
 import { registerPlaces } from './routes/places.ts';
 import { registerPlatforms } from './routes/platforms.ts';
 import { registerPositions } from './routes/positions.ts';
@@ -26,6 +30,8 @@ import { registerService } from './routes/service.ts';
 
 export interface App {
   readonly hono: OpenAPIHono;
+  /** `GET /t`…: pages and their files, which the API's document does not list. */
+  readonly pageRoutes: ReadonlySet<string>;
   /** Ends the live streams and accepts no more: the process is going down. */
   endStreams(): void;
 }
@@ -39,10 +45,12 @@ export function createApp(deps: Deps): App {
   registerRules(api, deps);
   registerPlaces(api, deps);
   registerPositions(api, deps);
+  registerPlan(api, deps);
   registerGates(api, deps);
   registerNotify(api, deps);
   registerOauth(api, deps);
   registerApiKeys(api, deps);
+  registerPeople(api, deps);
   registerKeys(api, deps);
   registerCouriers(api, deps);
   registerAuditExport(api, deps);
@@ -50,18 +58,27 @@ export function createApp(deps: Deps): App {
   registerAudit(api, deps);
   registerService(api, deps);
   registerDocs(api);
+  const web = registerPages(api, deps);
 
   const countUnrouted = api.metrics.route('ANY', 'none');
   hono.notFound((c) => {
     const problem = unrouted(hono, c);
     countUnrouted(problem.status);
+    if (problem.status === 404 && wantsPage(c))
+      return missingPage(web, c, requestIdOf(c.req.header('x-request-id')));
     return problemResponse(problem, requestIdOf(c.req.header('x-request-id')));
   });
   hono.onError((error, c) => {
     deps.log.error({ err: error }, 'failed outside an endpoint');
     return problemResponse(toProblem(error), requestIdOf(c.req.header('x-request-id')));
   });
-  return { hono, endStreams: () => streams.close() };
+  return { hono, pageRoutes: web.routes, endStreams: () => streams.close() };
+}
+
+/** Whether a browser asks for something to look at. */
+function wantsPage(c: Context): boolean {
+  const accepted = c.req.header('accept') ?? '';
+  return c.req.method === 'GET' && accepted.includes('text/html') && !c.req.path.startsWith('/v1/');
 }
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;

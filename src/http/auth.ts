@@ -7,8 +7,10 @@ import { getCookie } from 'hono/cookie';
 import type { Deps } from '../access/deps.ts';
 import { readRiderSession } from '../access/read-rider-session.ts';
 import { hashSecret } from '../access/secrets.ts';
-import type { ApiKeyId, CommunityId, CourierId, GateId } from '../domain/identifier.ts';
+import type { AccountId, ApiKeyId, CommunityId, CourierId, GateId } from '../domain/identifier.ts';
+import { hasRight, type Right, ROLE_OF_SCOPE, type Standing } from '../domain/role.ts';
 import type { ManagerScope, PlatformScope } from '../domain/scope.ts';
+import type { Account } from '../signin/signin.ts';
 import type { Actor, Scope } from '../store/store.ts';
 import { addressBucket, clientAddress } from './address.ts';
 import { headerOf } from './incoming.ts';
@@ -32,21 +34,34 @@ export interface RiderCaller {
   readonly courierId: CourierId;
   readonly sessionHash: string;
 }
+/** A person who is signed in, by the cookie of the session. */
+export interface AccountCaller<S extends ManagerScope = ManagerScope> extends Standing {
+  readonly kind: 'account';
+  readonly scope: S;
+  readonly id: AccountId;
+  readonly account: Account;
+  readonly sessionId: string;
+}
 export interface NobodyCaller {
   readonly kind: 'nobody';
 }
-export type Caller = KeyCaller | GateCaller | RiderCaller | NobodyCaller;
+export type Caller = KeyCaller | AccountCaller | GateCaller | RiderCaller | NobodyCaller;
+
+type OperatorScope = Extract<Scope, { kind: 'all' }>;
 
 /** The caller that each rule lets in. */
 interface Callers {
   /** Anyone, without credentials. */
   nobody: NobodyCaller;
-  /** A key of scope `all`. */
-  operator: KeyCaller<Extract<Scope, { kind: 'all' }>>;
+  /** A key of scope `all`, or an operator who is signed in. */
+  operator: KeyCaller<OperatorScope> | AccountCaller<OperatorScope>;
   /** A key of a platform. */
   platform: KeyCaller<PlatformScope>;
-  /** A key of scope all, district or community; which communities it covers is the endpoint's to judge. */
-  manager: KeyCaller<ManagerScope>;
+  /**
+   * A key of scope all, district or community, or a person whose role has the endpoint's right; which communities
+   * their scope covers is the endpoint's to judge.
+   */
+  manager: KeyCaller<ManagerScope> | AccountCaller;
   /** A gate that is not revoked, on the device that it is now. */
   gate: GateCaller;
   /** A gate's token; that the gate is not revoked is left to the store's own operation. */
@@ -60,22 +75,53 @@ export type AuthRule = keyof Callers;
 export type CallerOf<Rule extends AuthRule> = Callers[Rule];
 
 export const SESSION_COOKIE = 'cp_session';
+/** Of a person's session; under HTTPS `__Secure-` stands before it. */
+export const ACCOUNT_COOKIE = 'cp_account';
 
 /** Who did it, as the audit log names a caller that has proved itself. */
-export function actorOf(caller: KeyCaller | GateCaller): Actor {
-  return caller.kind === 'key' ? `key:${caller.id}` : `gate:${caller.gateId}`;
+export function actorOf(caller: KeyCaller | AccountCaller | GateCaller): Actor {
+  return caller.kind === 'gate' ? `gate:${caller.gateId}` : `${caller.kind}:${caller.id}`;
+}
+
+/** Whether the session that a person called with lasts still. */
+export async function isSignedIn(
+  { signIn }: Pick<Deps, 'signIn'>,
+  { id, sessionId }: AccountCaller,
+): Promise<boolean> {
+  return (await signIn.listSessions(id)).some((session) => session.id === sessionId);
+}
+
+/** What a caller may do with people: a key stands as the role that usually has its scope. */
+export function standingOf(caller: KeyCaller<ManagerScope> | AccountCaller): Standing {
+  if (caller.kind === 'account') return caller;
+  return { role: ROLE_OF_SCOPE[caller.scope.kind], scope: caller.scope };
+}
+
+/** Who is signed in, by the cookie of the session. @returns null: nobody */
+export async function readAccount(
+  { signIn }: Pick<Deps, 'signIn'>,
+  headers: Headers,
+): Promise<AccountCaller | null> {
+  const session = await signIn.readSession(headers);
+  if (session === null) return null;
+  const { account, sessionId } = session;
+  const { id, role, scope } = account;
+  return { kind: 'account', id, account, sessionId, role, scope };
 }
 
 export interface Authentication {
-  /** Prepares the check of an endpoint's rules: any one that holds suffices. The check throws 401, 404 or 429. */
-  require(rules: readonly AuthRule[]): (c: Context) => Promise<Caller>;
+  /**
+   * Prepares the check of an endpoint's rules: any one that holds suffices. The check throws 401, 404 or 429.
+   * @param right what a person's role must include
+   */
+  require(rules: readonly AuthRule[], right?: Right): (c: Context) => Promise<Caller>;
   /** @throws Problem 401 where the gate has been revoked */
   requireLiveGate(caller: GateCaller): Promise<void>;
   /** Counts a wrong credential or a failed sign-in of this client. @returns what to answer: `problem`, or 429 */
   refused(c: Context, problem: Problem): Problem;
 }
 
-type AuthDeps = Pick<Deps, 'store' | 'keys' | 'config' | 'now' | 'log'>;
+type AuthDeps = Pick<Deps, 'store' | 'keys' | 'signIn' | 'config' | 'now' | 'log'>;
 
 export function createAuthentication(deps: AuthDeps): Authentication {
   const refusals = createRefusals(deps.config.limits);
@@ -94,18 +140,18 @@ export function createAuthentication(deps: AuthDeps): Authentication {
     async requireLiveGate({ gateId }) {
       if ((await deps.store.findGate(gateId)) === null) throw credentialsRequired();
     },
-    require(rules) {
+    require(rules, right = 'manage') {
       if (rules.includes('nobody')) return () => NOBODY;
       const proofs = proofsOf(rules);
       return async (c) => {
         const credential = readCredential(c, proofs);
         if (credential === null) throw credentialsRequired();
         let known = false;
-        for (const proof of proofs) {
+        for (const proof of credential.proofs) {
           const caller = await PROVE[proof](deps, credential.token);
           if (caller === null) continue;
           known = true;
-          if (!(await anyHolds(deps, rules, proof, caller))) continue;
+          if (!(await anyHolds(deps, rules, right, proof, caller))) continue;
           if (credential.cookie) requireSameOrigin(c, deps.config.publicUrl);
           return caller;
         }
@@ -120,8 +166,11 @@ const NOBODY = Promise.resolve<Caller>({ kind: 'nobody' });
 // ── what is presented ─────────────────────────────────────────────────────────────────────────────────────
 
 interface Credential {
+  /** A token; of an account's session the whole `Cookie` header, in which its signature is judged. */
   readonly token: string;
   readonly cookie: boolean;
+  /** What it could prove. */
+  readonly proofs: readonly Proof[];
 }
 
 /** Longer than any credential of ours. */
@@ -129,11 +178,17 @@ const MAX_TOKEN_CHARACTERS = 2_048;
 
 function readCredential(c: Context, proofs: readonly Proof[]): Credential | null {
   const token = bearerToken(headerOf(c, 'authorization'));
-  if (token !== null) return { token, cookie: false };
-  if (!proofs.includes('session')) return null;
-  const cookie = getCookie(c, SESSION_COOKIE);
-  return cookie === undefined || cookie === '' ? null : { token: cookie, cookie: true };
+  if (token !== null) return { token, cookie: false, proofs: proofs.filter(isBearer) };
+  const header = headerOf(c, 'cookie');
+  if (header === undefined) return null;
+  const rider = proofs.includes('session') ? getCookie(c, SESSION_COOKIE) : undefined;
+  if (rider !== undefined && rider !== '')
+    return { token: rider, cookie: true, proofs: ['session'] };
+  if (!proofs.includes('account') || !header.includes(ACCOUNT_COOKIE)) return null;
+  return { token: header, cookie: true, proofs: ['account'] };
 }
+
+const isBearer = (proof: Proof): boolean => proof !== 'account';
 
 /** The token of a bearer `Authorization` header. @see RFC 6750 §2.1 */
 export function bearerToken(header: string | undefined): string | null {
@@ -143,8 +198,8 @@ export function bearerToken(header: string | undefined): string | null {
   return header.slice(7).trim();
 }
 
-/** What a rider's browser sends by itself counts only when our own page made it send. */
-function requireSameOrigin(c: Context, publicUrl: string): void {
+/** What a browser sends by itself counts only when our own page made it send. */
+export function requireSameOrigin(c: Context, publicUrl: string): void {
   const { method } = c.req;
   if (method === 'GET' || method === 'HEAD') return;
   const site = c.req.header('sec-fetch-site');
@@ -159,24 +214,26 @@ function credentialsRequired(): Problem {
 
 // ── what it proves ────────────────────────────────────────────────────────────────────────────────────────
 
-type Proof = 'gate-token' | 'session' | 'key';
+type Proof = 'gate-token' | 'session' | 'key' | 'account';
 type Prove = (deps: AuthDeps, token: string) => Promise<Caller | null>;
 
-const PROOF_OF: Readonly<Record<AuthRule, Proof | null>> = {
-  nobody: null,
-  operator: 'key',
-  platform: 'key',
-  manager: 'key',
-  gate: 'gate-token',
-  'gate-token': 'gate-token',
-  guard: 'gate-token',
-  rider: 'session',
+const PROOFS_OF: Readonly<Record<AuthRule, readonly Proof[]>> = {
+  nobody: [],
+  operator: ['key', 'account'],
+  platform: ['key'],
+  manager: ['key', 'account'],
+  gate: ['gate-token'],
+  'gate-token': ['gate-token'],
+  guard: ['gate-token'],
+  rider: ['session'],
 };
 
 /** The kinds of credential that the rules accept, the cheapest to judge first. */
 function proofsOf(rules: readonly AuthRule[]): readonly Proof[] {
-  const accepted = new Set(rules.map((rule) => PROOF_OF[rule]));
-  return (['gate-token', 'session', 'key'] as const).filter((proof) => accepted.has(proof));
+  const accepted = new Set(rules.flatMap((rule) => PROOFS_OF[rule]));
+  return (['gate-token', 'session', 'key', 'account'] as const).filter((proof) =>
+    accepted.has(proof),
+  );
 }
 
 const PROVE: Readonly<Record<Proof, Prove>> = {
@@ -195,16 +252,20 @@ const PROVE: Readonly<Record<Proof, Prove>> = {
     const key = await store.findApiKey(hashSecret(token));
     return key && { kind: 'key', id: key.id, scope: key.scope };
   },
+  account: ({ signIn }, cookie) => readAccount({ signIn }, new Headers({ cookie })),
 };
 
 /** Whether one of the rules lets in a caller whose credential is valid; at once where no look-up is needed. */
 function anyHolds(
   deps: AuthDeps,
   rules: readonly AuthRule[],
+  right: Right,
   proof: Proof,
   caller: Caller,
 ): boolean | Promise<boolean> {
-  const asking = rules.filter((rule) => PROOF_OF[rule] === proof);
+  const asking = rules.filter((rule) => PROOFS_OF[rule].includes(proof));
+  if (caller.kind === 'account')
+    return hasRight(caller.role, asking.includes('manager') ? right : 'operate');
   if (caller.kind === 'key') return asking.some((rule) => keyHolds(rule, caller.scope));
   if (caller.kind !== 'gate' || asking.includes('gate-token')) return true;
   return gateHolds(deps, asking, caller);

@@ -5,6 +5,7 @@
 import type { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { Deps, Log } from '../access/deps.ts';
+import type { Right } from '../domain/role.ts';
 import {
   type Authentication,
   type AuthRule,
@@ -91,6 +92,8 @@ export interface EndpointSpec<
   readonly path: string;
   /** Any one of the rules suffices. */
   readonly auth: readonly Rule[];
+  /** What the role of a person who is signed in must include: `read` to read, `manage` to change, unless said otherwise. */
+  readonly right?: Right;
   readonly tag: string;
   readonly summary: string;
   readonly description?: string;
@@ -147,7 +150,7 @@ export function endpoint<
 
   const authenticate = spec.auth.some((rule) => rule === 'nobody')
     ? null
-    : api.auth.require(spec.auth);
+    : api.auth.require(spec.auth, rightOf(spec));
   const readBody = bodyReader(spec.body, api.bodyBytes);
   const count = api.metrics.route(spec.method.toUpperCase(), spec.path);
   const status = spec.answer.status ?? 200;
@@ -228,6 +231,14 @@ function logRequest(
   else if (status < 500)
     log.warn({ ...members, ...(thrown instanceof Problem && { code: thrown.code }) }, 'refused');
   else log.error({ ...members, err: thrown }, 'failed');
+}
+
+/** What a person's role must include. */
+export function rightOf(spec: {
+  readonly method: string;
+  readonly right?: Right | undefined;
+}): Right {
+  return spec.right ?? (spec.method === 'get' ? 'read' : 'manage');
 }
 
 const NOBODY = { kind: 'nobody' } as const;

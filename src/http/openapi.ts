@@ -2,8 +2,15 @@
 import { type OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi';
 import type { Config, Limits } from '../config.ts';
 import { SECOND_MS } from '../domain/clock.ts';
+import { hasRight, ROLES } from '../domain/role.ts';
 import type { AuthRule } from './auth.ts';
-import type { AnswerSpec, BodySpec, EndpointSpec, ErrorShape } from './endpoint.ts';
+import {
+  type AnswerSpec,
+  type BodySpec,
+  type EndpointSpec,
+  type ErrorShape,
+  rightOf,
+} from './endpoint.ts';
 import { PROBLEMS, type ProblemCode } from './problem.ts';
 
 /** The document that every error is. */
@@ -36,6 +43,13 @@ export const SECURITY_SCHEMES = {
     description:
       'A gate’s access token of 15 minutes, from `POST /v1/oauth/token` (RFC 7523 private_key_jwt).',
   },
+  accountCookie: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'cp_account',
+    description:
+      'The session of a person who is signed in (`__Secure-cp_account` under HTTPS). What changes something must come from our own pages (`Sec-Fetch-Site` or `Origin`).',
+  },
   riderSession: {
     type: 'http',
     scheme: 'bearer',
@@ -51,9 +65,9 @@ export const SECURITY_SCHEMES = {
 
 const SECURITY: Readonly<Record<AuthRule, readonly (keyof typeof SECURITY_SCHEMES)[]>> = {
   nobody: [],
-  operator: ['apiKey'],
+  operator: ['apiKey', 'accountCookie'],
   platform: ['apiKey'],
-  manager: ['apiKey'],
+  manager: ['apiKey', 'accountCookie'],
   gate: ['gateToken'],
   'gate-token': ['gateToken'],
   guard: ['gateToken'],
@@ -76,7 +90,9 @@ type AnySpec = EndpointSpec<AuthRule, z.ZodObject, z.ZodObject, BodySpec, z.ZodT
 /** The OpenAPI description of an endpoint, limits and errors included. */
 export function describeEndpoint(spec: AnySpec, bodyBytes: number): RouteConfig {
   const maxBytes = spec.body?.maxBytes ?? bodyBytes;
-  const callers = [...new Set(spec.auth.map((rule) => CALLERS[rule]))].join(', or ');
+  const callers = [...new Set([...spec.auth.map((rule) => CALLERS[rule]), ...peopleOf(spec)])].join(
+    ', or ',
+  );
   const lines = [
     spec.description,
     `Caller: ${callers}.`,
@@ -104,6 +120,15 @@ export function describeEndpoint(spec: AnySpec, bodyBytes: number): RouteConfig 
       ...describeProblems(problemsOf(spec), spec.errors),
     },
   };
+}
+
+/** The roles whose people may call, as a sentence names them. */
+function peopleOf(spec: AnySpec): readonly string[] {
+  const manager = spec.auth.includes('manager');
+  if (!manager && !spec.auth.includes('operator')) return [];
+  const right = manager ? rightOf(spec) : 'operate';
+  const roles = ROLES.filter((role) => hasRight(role, right));
+  return [`who is signed in as ${roles.join(', ')}`];
 }
 
 function operationId(method: string, path: string): string {

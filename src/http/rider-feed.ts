@@ -1,6 +1,8 @@
 import type { Deps } from '../access/deps.ts';
 import { readRiderSession } from '../access/read-rider-session.ts';
+import type { BusEvent } from '../bus/bus.ts';
 import type { AlertId, CourierId } from '../domain/identifier.ts';
+import { verifyAnswer } from './answer.ts';
 import type { EventFeed, EventStream } from './event-stream.ts';
 
 /** The session under which a stream was opened. */
@@ -20,7 +22,8 @@ export interface RiderReads {
 const MOST_ALERTS = 16;
 
 /**
- * Sends a rider's passes at once and whenever they have changed; changes that come while they are read are one.
+ * Sends a rider's passes at once and whenever they have changed; changes that come while they are read are one. Before
+ * them goes what a gate has just decided.
  * Follows the session: to the elder courier when it is joined, and to its end.
  */
 export class RiderFeed implements EventFeed {
@@ -69,10 +72,18 @@ export class RiderFeed implements EventFeed {
 
   #subscribe(): () => void {
     return this.#deps.bus.subscribe(`courier:${this.#courierId}`, (event) => {
-      if (event.type === 'own-alert')
-        this.#alerts = [...this.#alerts, event.alertId].slice(-MOST_ALERTS);
+      this.#tell(event);
       this.#refresh();
     });
+  }
+
+  #tell(event: BusEvent): void {
+    if (event.type === 'own-alert')
+      this.#alerts = [...this.#alerts, event.alertId].slice(-MOST_ALERTS);
+    if (event.type !== 'decision' || this.#stopped) return;
+    const { record } = event;
+    const answer = verifyAnswer(record, this.#deps.config.limits.gateOpenMs);
+    this.#stream.send('decision', { ...answer, direction: record.direction });
   }
 
   #refresh(): void {

@@ -58,7 +58,11 @@ export async function listen(
 }
 
 /** Lets an app answer the server's requests. */
-export function attach(server: Server, app: App, onError: (error: unknown) => void): void {
+export function attach(
+  server: Server,
+  app: Pick<App, 'hono' | 'endStreams'>,
+  onError: (error: unknown) => void,
+): void {
   const listener: RequestListener = getRequestListener(app.hono.fetch, {
     errorHandler(error) {
       if (!(error instanceof RequestError)) onError(error);

@@ -12,9 +12,9 @@ export type Supervisor = CallerOf<(typeof SUPERVISORS)[number]>;
 
 /** A guard's device reaches the community that it stands in. */
 export function scopeOf(caller: Supervisor): ManagerScope {
-  return caller.kind === 'key'
-    ? caller.scope
-    : { kind: 'community', communityId: caller.communityId };
+  return caller.kind === 'gate'
+    ? { kind: 'community', communityId: caller.communityId }
+    : caller.scope;
 }
 
 /** Lets pass who reaches the community. @throws Problem 404 when there is none, or it is not the caller's to see */

@@ -35,9 +35,12 @@ import type {
 } from '../domain/identifier.ts';
 import type { DeniedReason } from '../domain/reason.ts';
 import type { Scope } from '../domain/scope.ts';
+import type { AccountLog } from './account-log.ts';
 import type { ConductChange, ConductStore } from './conduct-store.ts';
 import type { ExportStore } from './export-store.ts';
+import type { GuardStore } from './guard-store.ts';
 import type { LogStore } from './log-store.ts';
+import type { ManagerStore } from './manager-store.ts';
 import type { NotifyStore } from './notify-store.ts';
 import type { PrivacyStore } from './privacy-store.ts';
 import type { RetentionStore } from './retention-store.ts';
@@ -105,6 +108,8 @@ export interface RulesVersion {
   readonly createdAt: Millis;
   readonly effectiveFrom: Millis;
   readonly rules: EntryRules;
+  /** Why it was written, in the author's words; never on the audit log. */
+  readonly reason?: string;
 }
 export interface GateRecord extends Gate {
   readonly posture: PostureCommand;
@@ -406,7 +411,10 @@ export interface Store
     PrivacyStore,
     LogStore,
     ExportStore,
-    RetentionStore {
+    RetentionStore,
+    AccountLog,
+    ManagerStore,
+    GuardStore {
   // communities
   createCommunity(input: {
     name: string;
@@ -445,6 +453,8 @@ export interface Store
     communityId: CommunityId;
     rules: EntryRules;
     agreedBy: readonly AgreeingSide[];
+    /** Why, in the author's words. */
+    reason?: string | null;
     effectiveFrom: Millis;
     ifVersion: number | null;
     actor: Actor;
@@ -616,6 +626,11 @@ export interface Store
     expiresAt: Millis;
     now: Millis;
   }): Promise<void>;
+  /** Whose link it is; uses nothing up. Null: unknown, used or too old. */
+  findRiderLink(input: {
+    linkHash: string;
+    now: Millis;
+  }): Promise<{ readonly courierId: CourierId } | null>;
   /** Uses a link up and opens a session. With `join`, the link's courier and that courier become one. Null: unknown, used or too old. */
   openRiderSession(input: {
     linkHash: string;

@@ -1,5 +1,8 @@
 export type Language = 'zh' | 'en';
 
+/** As pages and manifests name them. @see RFC 5646 */
+export const HTML_LANGUAGE: Readonly<Record<Language, string>> = { zh: 'zh-CN', en: 'en' };
+
 /**
  * The language of a page: English for who prefers it to Chinese, Chinese for everybody else.
  * @see RFC 9110 §12.5.4

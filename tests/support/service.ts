@@ -16,6 +16,7 @@ import { createApp } from '../../src/http/app.ts';
 import { openKeyring } from '../../src/keys/keyring.ts';
 import { createNotifier } from '../../src/notify/notifier.ts';
 import { refuseWebhook } from '../../src/platforms/standard-webhooks.ts';
+import { openSignIn } from '../../src/signin/open.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
 
 /** 2026-11-21 12:00:00 in Shanghai, a Saturday. */
@@ -31,6 +32,8 @@ export interface LogLine {
 
 export interface Service {
   readonly app: OpenAPIHono;
+  /** The pages, which the API's document does not list. */
+  readonly pageRoutes: ReadonlySet<string>;
   readonly deps: Deps;
   readonly operatorKey: string;
   /** What was logged, at every level. */
@@ -77,6 +80,15 @@ export async function startService(
   const keyEncryptionKey = new Uint8Array(randomBytes(32));
   const keys = await openKeyring({ store, keyEncryptionKey, limits: config.limits }, now());
   const lines: LogLine[] = [];
+  const signIn = await openSignIn({
+    path: join(dataDir, 'signin.sqlite'),
+    publicUrl: config.publicUrl,
+    keyEncryptionKey,
+    provider: config.provider,
+    providerName: config.provider?.name ?? null,
+    sessionMs: limits.accountSessionMs,
+    log: memoryLog(lines),
+  });
   const deps: Deps = {
     store,
     keys,
@@ -100,6 +112,7 @@ export async function startService(
       now,
       log: memoryLog(lines),
     }),
+    signIn,
     config,
     now,
     randomBytes: (count) => randomBytes(count),
@@ -107,9 +120,10 @@ export async function startService(
   };
   const operatorKey = newApiKey(deps);
   await ensureOperatorKey(deps, async () => operatorKey);
-  const { hono: app, endStreams } = createApp(deps);
+  const { hono: app, pageRoutes, endStreams } = createApp(deps);
   return {
     app,
+    pageRoutes,
     deps,
     operatorKey,
     lines,
@@ -127,6 +141,7 @@ export async function startService(
       endStreams();
       await deps.bus.close();
       await store.close();
+      await signIn.close();
       await rm(dataDir, { recursive: true });
     },
   };

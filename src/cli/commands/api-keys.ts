@@ -68,7 +68,7 @@ export function parseScope(text: string): Readonly<Record<string, string>> {
 }
 
 /** The scope of a key, as {@link parseScope} reads it. */
-function showScope(key: unknown): string {
+export function showScope(key: unknown): string {
   const kind = textOf(key, 'scope.kind');
   if (!Object.hasOwn(SCOPE_MEMBERS, kind)) return kind;
   return `${kind}:${textOf(key, `scope.${SCOPE_MEMBERS[kind as keyof typeof SCOPE_MEMBERS]}`)}`;

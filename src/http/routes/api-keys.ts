@@ -66,6 +66,7 @@ export function registerApiKeys(api: Api, deps: Deps): void {
       method: 'get',
       path: '/v1/api-keys',
       auth: ['manager'],
+      right: 'manage',
       tag: 'API keys',
       summary: 'List API keys',
       description: 'Those inside the scope of the key that asks.',

@@ -210,7 +210,8 @@ function registerReceipts(api: Api, deps: Deps): void {
 }
 
 function readerOf(caller: CallerOf<'manager' | 'gate' | 'rider'>): ReceiptReader {
-  if (caller.kind === 'key') return { kind: 'scope', scope: caller.scope };
+  if (caller.kind === 'key' || caller.kind === 'account')
+    return { kind: 'scope', scope: caller.scope };
   if (caller.kind === 'gate') return { kind: 'gate', gateId: caller.gateId };
   return { kind: 'rider', courierId: caller.courierId };
 }

@@ -41,6 +41,7 @@ function registerPut(api: Api, deps: Deps): void {
       method: 'put',
       path: '/v1/communities/{id}/blocks/{courierId}',
       auth: SUPERVISORS,
+      right: 'guard',
       tag: 'Supervision',
       summary: 'Keep a courier out until an end',
       description:
@@ -73,6 +74,7 @@ function registerDelete(api: Api, deps: Deps): void {
       method: 'delete',
       path: '/v1/communities/{id}/blocks/{courierId}',
       auth: SUPERVISORS,
+      right: 'guard',
       tag: 'Supervision',
       summary: 'End a block before its time',
       params: blockParams,

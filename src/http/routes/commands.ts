@@ -56,6 +56,7 @@ function registerOpen(api: Api, deps: Deps): void {
       method: 'post',
       path: '/v1/gates/{id}/open',
       auth: SUPERVISORS,
+      right: 'guard',
       tag: 'Supervision',
       summary: 'Let a gate open once',
       description:

@@ -21,10 +21,12 @@ const timezoneSchema = z
   .openapi({ example: DEFAULT_TIMEZONE });
 
 const districtSchema = line(1, 64).nullable();
+/** Some compounds have their developer, phase and street in their name. */
+const nameSchema = line(1, 200);
 
 const newCommunitySchema = z
   .object({
-    name: line(1, 100),
+    name: nameSchema,
     kind: z
       .enum(COMMUNITY_KINDS)
       .openapi({ description: 'Chooses the template of its first rules.' }),
@@ -35,7 +37,7 @@ const newCommunitySchema = z
 
 const communityChangeSchema = z
   .strictObject({
-    name: line(1, 100).optional(),
+    name: nameSchema.optional(),
     timezone: timezoneSchema.optional(),
     district: districtSchema.optional(),
   })

@@ -53,6 +53,7 @@ function registerConfirm(api: Api, deps: Deps): void {
       method: 'post',
       path: '/v1/decisions/{auditId}/confirm',
       auth: SUPERVISORS,
+      right: 'guard',
       tag: 'Supervision',
       summary: 'Let in a rider whose entry waits for a guard',
       description:
@@ -83,6 +84,7 @@ function registerAdmissions(api: Api, deps: Deps): void {
       method: 'post',
       path: '/v1/communities/{id}/admissions',
       auth: SUPERVISORS,
+      right: 'guard',
       tag: 'Supervision',
       summary: 'Record that a guard admitted somebody by hand',
       params: communityParams,

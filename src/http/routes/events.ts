@@ -3,7 +3,7 @@ import type { Deps } from '../../access/deps.ts';
 import { findCoveredCommunity } from '../../access/find-covered.ts';
 import type { CommunityId } from '../../domain/identifier.ts';
 import { decisionItem } from '../answer.ts';
-import { actorOf } from '../auth.ts';
+import { actorOf, isSignedIn } from '../auth.ts';
 import { type Api, endpoint } from '../endpoint.ts';
 import type { EventFeed, EventStream, EventStreams } from '../event-stream.ts';
 import { alertItem } from '../schemas/alert.ts';
@@ -73,6 +73,7 @@ function feedEvents(
 async function mayRead(deps: Deps, caller: Supervisor, communityId: CommunityId): Promise<boolean> {
   const { store } = deps;
   if (caller.kind === 'gate') return (await store.findGate(caller.gateId))?.epoch === caller.epoch;
-  if ((await store.getApiKey(caller.id)) === null) return false;
+  if (caller.kind === 'key' && (await store.getApiKey(caller.id)) === null) return false;
+  if (caller.kind === 'account' && !(await isSignedIn(deps, caller))) return false;
   return (await findCoveredCommunity(deps, caller.scope, communityId)) !== null;
 }

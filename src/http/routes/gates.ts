@@ -13,6 +13,7 @@ import { invalidInput, notFound, Problem } from '../problem.ts';
 import { pageAnswer, pageQuery, pageRequest, pageSchema } from '../schemas/paging.ts';
 import { postureItem, postureSchema } from '../schemas/posture.ts';
 import { identifier, instantText, line } from '../schemas/values.ts';
+import { requireCommunity, SUPERVISORS } from '../supervisor.ts';
 
 const directionSchema = z.enum(['in', 'out']);
 const mediumSchema = z.enum(['qr', 'nfc']);
@@ -148,7 +149,7 @@ function registerManagement(api: Api, deps: Deps): void {
     {
       method: 'get',
       path: '/v1/communities/{id}/gates',
-      auth: ['manager'],
+      auth: SUPERVISORS,
       tag: 'Gates',
       summary: 'List the gates of a community',
       params: communityParams,
@@ -159,9 +160,8 @@ function registerManagement(api: Api, deps: Deps): void {
       },
     },
     async ({ caller, params, query }) => {
-      const community = await findCoveredCommunity(deps, caller.scope, params.id);
-      if (community === null) throw notFound();
-      const page = await store.listGates(community.id, pageRequest(query));
+      await requireCommunity(deps, caller, params.id);
+      const page = await store.listGates(params.id, pageRequest(query));
       return pageAnswer(page, (gate) => gateItem(gate, now()));
     },
   );

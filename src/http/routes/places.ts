@@ -4,7 +4,7 @@ import { findCoveredCommunity } from '../../access/find-covered.ts';
 import { type PlaceDocument, putPlaces } from '../../access/put-places.ts';
 import type { CommunityId } from '../../domain/identifier.ts';
 import type { Places } from '../../store/speed-store.ts';
-import { actorOf, type KeyCaller } from '../auth.ts';
+import { actorOf, type CallerOf } from '../auth.ts';
 import { type Api, endpoint, jsonResponse } from '../endpoint.ts';
 import { parseIfMatch, versionTag } from '../etag.ts';
 import { notFound, Problem } from '../problem.ts';
@@ -149,6 +149,6 @@ async function readPlaces({ store }: Deps, id: CommunityId): Promise<Places> {
 }
 
 /** @throws Problem 404 where it is not the caller's to see */
-async function requireOwn(deps: Deps, { scope }: KeyCaller, id: CommunityId): Promise<void> {
+async function requireOwn(deps: Deps, { scope }: CallerOf<'manager'>, id: CommunityId): Promise<void> {
   if ((await findCoveredCommunity(deps, scope, id)) === null) throw notFound();
 }

@@ -41,6 +41,7 @@ function registerCommunity(api: Api, deps: Deps): void {
       method: 'put',
       path: '/v1/communities/{id}/posture',
       auth: SUPERVISORS,
+      right: 'guard',
       tag: 'Supervision',
       summary: 'Lock a community down, open it, or return to normal',
       description:
@@ -74,6 +75,7 @@ function registerGate(api: Api, deps: Deps): void {
       method: 'put',
       path: '/v1/gates/{id}/posture',
       auth: SUPERVISORS,
+      right: 'guard',
       tag: 'Supervision',
       summary: 'Lock a gate down, open or close it, or return to normal',
       params: z.object({ id: identifier('gat') }),

@@ -62,7 +62,7 @@ function registerStream(api: Api, deps: IssuingDeps, streams: EventStreams): voi
       tag: 'Riders',
       summary: 'My passes as they change',
       description:
-        'Server-sent events: `passes`, with the body of `GET /v1/rider/passes`, at once and whenever it has changed, and `alert`, with an item of `GET /v1/rider/alerts`, when one is raised about the rider. A comment every 15 s. Ends with the session.',
+        'Server-sent events: `passes`, with the body of `GET /v1/rider/passes`, at once and whenever it has changed; `decision`, when a gate or a guard has judged the rider: the answer that the gate got, and its `direction`; `alert`, with an item of `GET /v1/rider/alerts`, when one is raised about the rider. A comment every 15 s. Ends with the session.',
       query: z.object({ codes: codesQuery(deps) }),
       answer: { description: 'The stream.', contentType: 'text/event-stream' },
     },

@@ -5,6 +5,7 @@ import { closeRiderSession } from '../../access/close-rider-session.ts';
 import { createRiderLink } from '../../access/create-rider-link.ts';
 import type { Deps } from '../../access/deps.ts';
 import { openRiderSession } from '../../access/open-rider-session.ts';
+import { readRiderLink } from '../../access/read-rider-link.ts';
 import type { CourierId } from '../../domain/identifier.ts';
 import { formatTime } from '../answer.ts';
 import { SESSION_COOKIE } from '../auth.ts';
@@ -45,6 +46,7 @@ const sessionSchema = z
 /** `/v1/rider-links` and `/v1/rider-sessions`: how a platform's rider comes to a session. */
 export function registerRiderSessions(api: Api, deps: Deps): void {
   registerLinks(api, deps);
+  registerLinkReading(api, deps);
   registerOpening(api, deps);
   registerClosing(api, deps);
 }
@@ -68,6 +70,36 @@ function registerLinks(api: Api, deps: Deps): void {
       const { token, expiresAt } = await createRiderLink(deps, rider);
       const url = `${deps.config.publicUrl}/r#t=${token}`;
       return { url, token, expiresAt: formatTime(expiresAt) };
+    },
+  );
+}
+
+function registerLinkReading(api: Api, deps: Deps): void {
+  endpoint(
+    api,
+    {
+      method: 'post',
+      path: '/v1/rider-links/read',
+      auth: ['rider'],
+      tag: 'Riders',
+      summary: 'Whose is this link?',
+      description:
+        'Before a session opens a second link: `own` is the same courier, nothing need be done; `other` is one whom the link would join, or replace. Uses nothing up.',
+      body: { json: z.object({ token: z.string().min(1).max(256) }).openapi('RiderLinkToken') },
+      answer: {
+        description: 'Whose it is.',
+        schema: z
+          .object({
+            holder: z.enum(['own', 'other', 'unusable']).openapi({
+              description: '`unusable`: unknown, used, or older than 10 minutes.',
+            }),
+          })
+          .openapi('RiderLinkHolder'),
+      },
+    },
+    async ({ caller, body }) => {
+      const { courierId } = caller;
+      return { holder: await readRiderLink(deps, { token: body.token, courierId }) };
     },
   );
 }

@@ -7,13 +7,13 @@ import { AGREEING_SIDES, templateFor } from '../../domain/entry-rules.ts';
 import type { CommunityId } from '../../domain/identifier.ts';
 import type { RulesVersion, Scope } from '../../store/store.ts';
 import { formatTime } from '../answer.ts';
-import { actorOf, type GateCaller, type KeyCaller, type RiderCaller } from '../auth.ts';
+import { actorOf, type CallerOf } from '../auth.ts';
 import { type Api, endpoint, jsonResponse } from '../endpoint.ts';
 import { parseIfMatch, versionTag } from '../etag.ts';
 import { invalidInput, notFound, Problem } from '../problem.ts';
 import { pageAnswer, pageQuery, pageRequest, pageSchema } from '../schemas/paging.ts';
 import { completeRules, rulesSchema } from '../schemas/rules.ts';
-import { bilingual, identifier, instant, instantText } from '../schemas/values.ts';
+import { bilingual, identifier, instant, instantText, line } from '../schemas/values.ts';
 
 const sidesSchema = z.array(z.enum(AGREEING_SIDES)).max(AGREEING_SIDES.length);
 
@@ -25,6 +25,7 @@ const newRulesSchema = z
     effectiveFrom: instant
       .optional()
       .openapi({ description: 'Now unless said otherwise; at most 5 minutes ago.' }),
+    reason: line(1, 200).optional().openapi({ description: 'Why, in a sentence.' }),
     rules: rulesSchema.openapi({
       description: 'A member left out is as in the template of the community’s kind.',
     }),
@@ -36,6 +37,7 @@ const rulesVersionSchema = z
     version: z.int(),
     author: z.string(),
     agreedBy: z.array(z.enum(AGREEING_SIDES)).readonly(),
+    reason: z.string().optional(),
     createdAt: instantText,
     effectiveFrom: instantText,
     rules: z.looseObject({}).openapi({ description: 'The whole document, as it is judged by.' }),
@@ -113,6 +115,7 @@ export function registerRules(api: Api, deps: Deps): void {
         communityId: id,
         rules: completeRules(body.rules, templateFor(kind)),
         agreedBy: body.agreedBy,
+        reason: body.reason ?? null,
         effectiveFrom: body.effectiveFrom ?? null,
         ifVersions: ifMatch.kind === 'any' ? null : ifMatch.versions,
         actor: actorOf(caller),
@@ -163,8 +166,8 @@ export function registerRules(api: Api, deps: Deps): void {
 const ETAG = { etag: 'The newest version, quoted.' };
 
 /** What a reader of the guide may see. */
-function readableScope(caller: KeyCaller | GateCaller | RiderCaller, asked: CommunityId): Scope {
-  if (caller.kind === 'key') return caller.scope;
+function readableScope(caller: CallerOf<'manager' | 'gate' | 'rider'>, asked: CommunityId): Scope {
+  if (caller.kind === 'key' || caller.kind === 'account') return caller.scope;
   return { kind: 'community', communityId: caller.kind === 'gate' ? caller.communityId : asked };
 }
 

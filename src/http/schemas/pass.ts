@@ -51,6 +51,8 @@ export const passSchema = z
     community: z.object({ id: identifier('com'), name: z.string(), kind: z.enum(COMMUNITY_KINDS) }),
     status: passStatusSchema,
     expiresAt: instantText.optional().openapi({ description: 'The end of a station’s pass.' }),
+    inside: z.boolean().openapi({ description: 'Came in, and has not been seen to leave.' }),
+    speedLimitKmh: z.number(),
     deliveries: z.array(deliverySchema).readonly(),
     stops: z
       .array(stopSchema)
@@ -70,6 +72,8 @@ export function passItem({ pass, codes }: PassWithCodes): PassItem {
     community: { id, name, kind },
     status: pass.status,
     expiresAt: pass.expiresAt === null ? undefined : formatTime(pass.expiresAt),
+    inside: pass.visitOpen,
+    speedLimitKmh: pass.rules.speedLimitKmh,
     deliveries: deliveriesOf(pass.stops),
     stops: pass.stops.map(stopItem),
     codes: codes.map(codeItem),

@@ -33,9 +33,14 @@ export const instantText = z.iso
   .datetime({ precision: 3 })
   .openapi({ example: '2026-11-21T04:03:10.131Z' });
 
-/** A line of text of `least` to `most` Unicode characters without control characters. */
+/** A line of `least` to `most` Unicode characters without control characters. */
+export function printable(least: number, most: number): RegExp {
+  return new RegExp(`^[^\\p{Cc}\\p{Cs}\\p{Zl}\\p{Zp}]{${least},${most}}$`, 'u');
+}
+
+/** A text that is {@link printable}. */
 export function line(least: number, most: number) {
-  const pattern = new RegExp(`^[^\\p{Cc}\\p{Cs}\\p{Zl}\\p{Zp}]{${least},${most}}$`, 'u');
+  const pattern = printable(least, most);
   return z
     .string()
     .refine((text) => pattern.test(text), `expected ${least}–${most} printable characters`)

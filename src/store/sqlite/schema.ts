@@ -85,6 +85,7 @@ export const rules = sqliteTable(
     createdAt: at('created_at').notNull(),
     effectiveFrom: at('effective_from').notNull(),
     document: json<EntryRules>('document').notNull(),
+    reason: text('reason'),
   },
   (t) => [primaryKey({ columns: [t.communityNo, t.version] })],
 );

@@ -111,7 +111,12 @@ async function enrolled({ store, world }: Given, thumbprint: string): Promise<vo
 }
 
 async function command({ store, world }: Given) {
-  const made = await store.createCommand({ gateId: world.gate.id, openForMs: 3_000, reason: null, ...by });
+  const made = await store.createCommand({
+    gateId: world.gate.id,
+    openForMs: 3_000,
+    reason: null,
+    ...by,
+  });
   if (made === null) throw new Error('the gate exists');
   return { gateId: world.gate.id, commandId: made.id, now: NOON };
 }
@@ -253,13 +258,19 @@ const SCENES: Readonly<Record<string, Scene>> = {
   confirmDecision: async ({ store, under }) => {
     const guarded = await makeWorld(under, { rules: { guardConfirmation: EVERYBODY as never } });
     const { auditId } = await guarded.scan({ pass: await guarded.rider('r-1'), at: NOON });
-    const confirmation = { auditId, scope: { kind: 'all' } as const, openForMs: 3_000, reason: null, ...by };
+    const confirmation = {
+      auditId,
+      scope: { kind: 'all' } as const,
+      openForMs: 3_000,
+      reason: null,
+      ...by,
+    };
     return async () =>
       expect(await store.confirmDecision(confirmation)).toMatchObject({ kind: 'decided' });
   },
   admit: async ({ store, world }) => {
     const where = { communityId: world.community.id, gateId: world.gate.id };
-    return () => store.admit({ ...where, reason: 'x', openForMs: 3_000, reason: null, ...by });
+    return () => store.admit({ ...where, reason: 'x', openForMs: 3_000, ...by });
   },
   createTag: async (given) => () => tag(given),
   revokeTag: async (given) => {

@@ -141,6 +141,7 @@ function rulesVersion(row: RulesRow) {
     createdAt: row.createdAt,
     effectiveFrom: row.effectiveFrom,
     rules: completeStored(row.document),
+    ...(row.reason !== null && { reason: row.reason }),
   };
 }
 
@@ -174,7 +175,8 @@ export function rulesOperations(context: Context): RulesOperations {
       return pageOf(rows, page, rulesVersion);
     },
 
-    putRules({ communityId, rules: document, agreedBy, effectiveFrom, ifVersion, actor, now }) {
+    putRules({ communityId, rules: document, reason, ...given }) {
+      const { agreedBy, effectiveFrom, ifVersion, actor, now } = given;
       const community = reference.communityById(communityId);
       if (community === null) return { kind: 'not_found' };
       const newest = db
@@ -198,6 +200,7 @@ export function rulesOperations(context: Context): RulesOperations {
           createdAt: now,
           effectiveFrom,
           document,
+          reason: reason ?? null,
         })
         .returning()
         .get();

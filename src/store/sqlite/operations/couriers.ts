@@ -32,6 +32,7 @@ import { newStatusVersion } from './versions.ts';
 type CourierOperations = Pick<
   Operations,
   | 'createRiderLink'
+  | 'findRiderLink'
   | 'openRiderSession'
   | 'findRiderSession'
   | 'slideRiderSession'
@@ -77,6 +78,13 @@ export function courierOperations(context: Context): CourierOperations {
       const no = courierOfRider(context, row.no, riderId, now);
       db.insert(riderLinks).values({ hash: tokenHash, courierNo: no, expiresAt }).run();
       audit.append('rider_link.created', now, null, { platform, link: nameOfSecret(tokenHash) });
+    },
+
+    findRiderLink({ linkHash, now }) {
+      const usable = and(eq(riderLinks.hash, linkHash), gt(riderLinks.expiresAt, now));
+      const link = db.select().from(riderLinks).where(usable).get();
+      const id = link && courierId(context, link.courierNo);
+      return id ? { courierId: id } : null;
     },
 
     openRiderSession({ linkHash, sessionHash, sessionExpiresAt, join, now }) {

@@ -1,4 +1,5 @@
 import type { Context } from '../database.ts';
+import { accountLogOperations } from './account-log.ts';
 import { alertCaseOperations } from './alert-cases.ts';
 import { alertOperations } from './alerts.ts';
 import { appealOperations } from './appeals.ts';
@@ -17,9 +18,11 @@ import { speedOperations } from './judge-speeds.ts';
 import { keyOperations } from './keys.ts';
 import { blockOperations, listOperations } from './lists.ts';
 import { logOperations } from './log.ts';
+import { managerOperations } from './manager.ts';
 import { notifyEndpointOperations } from './notify-endpoints.ts';
 import { notifyQueueOperations } from './notify-queue.ts';
 import type { Operations } from './operation.ts';
+import { orderOperations } from './orders.ts';
 import { passOperations } from './pass-views.ts';
 import { placeOperations } from './places.ts';
 import { apiKeyOperations, platformOperations } from './platforms.ts';
@@ -69,5 +72,8 @@ export function operations(context: Context): Operations {
     ...placeOperations(context),
     ...positionOperations(context),
     ...speedOperations(context),
+    ...accountLogOperations(context),
+    ...managerOperations(context),
+    ...orderOperations(context),
   };
 }

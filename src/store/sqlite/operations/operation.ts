@@ -49,6 +49,7 @@ export const OPERATION_KINDS: Readonly<Record<keyof Operations, 'reads' | 'write
   getApiKey: 'reads',
   recordDelivery: 'writes',
   createRiderLink: 'writes',
+  findRiderLink: 'reads',
   openRiderSession: 'writes',
   findRiderSession: 'reads',
   slideRiderSession: 'writes',
@@ -118,6 +119,12 @@ export const OPERATION_KINDS: Readonly<Record<keyof Operations, 'reads' | 'write
   takeNotifications: 'writes',
   settleNotification: 'writes',
   replayNotifications: 'writes',
+  recordAccountEvents: 'writes',
+  readFigures: 'reads',
+  findCouriers: 'reads',
+  putPlan: 'writes',
+  readPlan: 'reads',
+  listOrders: 'reads',
 };
 
 /** A page of rows read with one row more than asked for; the cursor is the last item's sequence number. */

@@ -1,0 +1,203 @@
+/** What happens: signing in, reading passes, keeping codes ahead, listening, losing and finding the network. */
+import { addWindows, CODES_AHEAD, mergePasses, missingAfter } from '../../rider/passes.ts';
+import type { Guide, Passes } from '../../rider/wire.ts';
+import { forget, keep, recall } from './memory.ts';
+import { type Asked, listen, server } from './server.ts';
+import { change, read, serverNow } from './state.ts';
+
+/** Codes that come with the first answer: enough to show one at once. */
+const FIRST_CODES = 2;
+/** The most windows in one request for those ahead, so that no answer is long on a slow line. */
+const PIECE = 80;
+/** How often codes ahead are counted, and passes are read again where no stream tells of them. */
+const LOOK_MS = 30_000;
+
+let feed: ReturnType<typeof listen> | null = null;
+let fetchingAhead = false;
+
+/** Settles when a code, or why there is none, stands on the screen: what can wait until then waits. */
+let shown: Promise<unknown> = Promise.resolve();
+
+/** Starts with what the phone keeps, then with the link that was opened, then with what the server says. */
+export async function start(whenShown: Promise<unknown>): Promise<void> {
+  shown = whenShown;
+  const token = takeToken();
+  const memory = await recall();
+  if (memory !== null) change({ ...memory, phase: { kind: 'ready' } });
+  watch();
+  if (token !== null) await openLink(token, memory !== null);
+  else await refresh();
+}
+
+function watch(): void {
+  addEventListener('online', () => void reconnect());
+  addEventListener('offline', () => change({ network: 'offline' }));
+  addEventListener('hashchange', () => {
+    const next = takeToken();
+    if (next !== null) void openLink(next, read().phase.kind === 'ready');
+  });
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible') void reconnect();
+  });
+  setInterval(() => void look(), LOOK_MS);
+}
+
+/** The link's token, which the address shall not keep. */
+function takeToken(): string | null {
+  const token = new URLSearchParams(location.hash.slice(1)).get('t');
+  if (token === null) return null;
+  history.replaceState(null, '', location.pathname);
+  return token;
+}
+
+// ── signing in ────────────────────────────────────────────────────────────────────────────────────────────
+
+async function openLink(token: string, signedIn: boolean): Promise<void> {
+  if (signedIn) {
+    const asked = await server.readLink(token);
+    if (asked.kind === 'unreachable') return change({ network: 'offline' });
+    if (asked.kind === 'ok') {
+      if (asked.value.holder === 'other') {
+        change({ phase: { kind: 'asked-to-join', token } });
+        return;
+      }
+      return refresh();
+    }
+  }
+  await useLink(token, 'alone');
+}
+
+/** Opens the session of a link: beside the present courier, or in its place. @returns whether it opened */
+export async function useLink(token: string, join: 'join' | 'alone'): Promise<boolean> {
+  const opened = await server.openSession(token, join);
+  if (opened.kind !== 'ok') {
+    const why = opened.kind === 'unreachable' ? 'unreachable' : 'link-unusable';
+    if (read().passes.length === 0) change({ phase: { kind: 'signed-out', why } });
+    else change({ phase: { kind: 'ready' } });
+    return false;
+  }
+  if (join === 'alone') {
+    await forget();
+    change({ passes: [], guides: {} });
+  }
+  feed?.restart();
+  await refresh();
+  return true;
+}
+
+export async function signOut(): Promise<boolean> {
+  const asked = await server.signOut();
+  if (asked.kind === 'unreachable') return false;
+  await leave();
+  return true;
+}
+
+/** The session has ended: nothing of it stays. */
+async function leave(): Promise<void> {
+  feed?.stop();
+  feed = null;
+  await forget();
+  change({ phase: { kind: 'signed-out', why: 'never' }, passes: [], guides: {}, decision: null });
+}
+
+// ── passes ────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Reads the passes; after it the page shows them, or why it cannot. */
+async function refresh(): Promise<void> {
+  const asked = await server.passes(FIRST_CODES);
+  if (!(await takePasses(asked))) return;
+  feed ??= listen({
+    passes: (passes) => void takeTold(passes),
+    decision: (decision) => change({ decision }),
+    connected: (state) => {
+      if (state === 'open') change({ network: 'online' });
+      else if (read().network === 'online') void refresh();
+    },
+  });
+  await shown;
+  await fetchGuides();
+  await fetchAhead();
+}
+
+async function takePasses(asked: Asked<Passes>): Promise<boolean> {
+  if (asked.kind === 'refused') {
+    if (asked.status === 401) await leave();
+    return false;
+  }
+  if (asked.kind === 'unreachable') {
+    change({ network: 'offline' });
+    if (read().phase.kind === 'starting')
+      change({ phase: { kind: 'signed-out', why: 'unreachable' } });
+    return false;
+  }
+  const offsetMs = asked.offsetMs ?? read().offsetMs;
+  change({ offsetMs, network: 'online', phase: { kind: 'ready' } });
+  await takeTold(asked.value);
+  return true;
+}
+
+/** Passes as the server tells them, whichever way they came. */
+async function takeTold(passes: Passes): Promise<void> {
+  const { passes: held } = read();
+  change({ passes: mergePasses(held, passes.items, serverNow()) });
+  await remember();
+  await shown;
+  const isNew = passes.items.some(({ id }) => !held.some((pass) => pass.id === id));
+  if (isNew) await fetchGuides();
+  await fetchAhead();
+}
+
+/** Fetches the windows that are missing, the nearest first. */
+async function fetchAhead(): Promise<void> {
+  if (fetchingAhead) return;
+  fetchingAhead = true;
+  try {
+    for (;;) {
+      const now = serverNow();
+      const after = missingAfter(read().passes, now);
+      if (after === null) return;
+      const ahead = Math.ceil((now + CODES_AHEAD * 30_000 - after) / 30_000);
+      const asked = await server.passesAfter(Math.max(1, Math.min(PIECE, ahead)), after);
+      if (asked.kind !== 'ok') return;
+      const before = read().passes;
+      change({ passes: addWindows(before, asked.value.items, now) });
+      await remember();
+      if (missingAfter(read().passes, now) === after) return;
+    }
+  } finally {
+    fetchingAhead = false;
+  }
+}
+
+async function fetchGuides(): Promise<void> {
+  const communities = new Set(read().passes.map(({ community }) => community.id));
+  const known: Readonly<Record<string, Guide>> = read().guides;
+  const guides: Record<string, Guide> = {};
+  for (const id of communities) {
+    const asked = await server.guide(id);
+    const guide = asked.kind === 'ok' ? asked.value : known[id];
+    if (guide !== undefined) guides[id] = guide;
+  }
+  change({ guides });
+  await remember();
+}
+
+async function remember(): Promise<void> {
+  const { passes, guides, offsetMs } = read();
+  await keep({ passes, guides, offsetMs });
+}
+
+// ── the network ───────────────────────────────────────────────────────────────────────────────────────────
+
+async function reconnect(): Promise<void> {
+  if (read().phase.kind === 'asked-to-join') return;
+  await refresh();
+  if (read().network === 'online') feed?.restart();
+}
+
+async function look(): Promise<void> {
+  const { phase, network } = read();
+  if (phase.kind === 'ready' && network === 'online') return fetchAhead();
+  if (phase.kind === 'ready' || (phase.kind === 'signed-out' && phase.why === 'unreachable'))
+    await refresh();
+}

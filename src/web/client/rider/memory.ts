@@ -1,0 +1,40 @@
+/** What the phone keeps, so that the page works without signal. */
+import { clear, get, set } from 'idb-keyval';
+import type { HeldPass } from '../../rider/passes.ts';
+import type { Guide } from '../../rider/wire.ts';
+
+export interface Memory {
+  readonly passes: readonly HeldPass[];
+  /** By community. */
+  readonly guides: Readonly<Record<string, Guide>>;
+  /** How far the server's clock is ahead of the phone's. */
+  readonly offsetMs: number;
+}
+
+/** Changes with the shape: what another version of the page kept is not read. */
+const KEY = 'rider-1';
+
+/** Null: nothing is kept, or the browser keeps nothing. */
+export async function recall(): Promise<Memory | null> {
+  try {
+    return (await get<Memory>(KEY)) ?? null;
+  } catch {
+    return null;
+  }
+}
+
+export async function keep(memory: Memory): Promise<void> {
+  try {
+    await set(KEY, memory);
+  } catch {
+    // a browser that keeps nothing still shows what it has
+  }
+}
+
+export async function forget(): Promise<void> {
+  try {
+    await clear();
+  } catch {
+    // nothing was kept
+  }
+}

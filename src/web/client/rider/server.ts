@@ -1,0 +1,92 @@
+/** What the page asks of the server, and how it tells the phone's clock from the server's. */
+import type { Decision, Guide, Passes } from '../../rider/wire.ts';
+
+/** How an answer came: with what was asked for, refused, or not at all. */
+export type Asked<Answer> =
+  | { readonly kind: 'ok'; readonly value: Answer; readonly offsetMs: number | null }
+  | { readonly kind: 'refused'; readonly status: number }
+  | { readonly kind: 'unreachable' };
+
+const PATIENCE_MS = 8_000;
+
+async function ask<Answer>(path: string, init: RequestInit = {}): Promise<Asked<Answer>> {
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), PATIENCE_MS);
+  const sentAt = Date.now();
+  try {
+    const response = await fetch(path, { ...init, signal: patience.signal });
+    if (response.status >= 500) return { kind: 'unreachable' };
+    if (!response.ok) return { kind: 'refused', status: response.status };
+    const value = response.status === 204 ? undefined : await response.json();
+    return { kind: 'ok', value, offsetMs: offsetOf(value, sentAt, Date.now()) };
+  } catch {
+    return { kind: 'unreachable' };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** How far the server's clock is ahead of the phone's: the answer was written about half way. */
+function offsetOf(value: unknown, sentAt: number, receivedAt: number): number | null {
+  if (typeof value !== 'object' || value === null || !('serverTime' in value)) return null;
+  return Date.parse(String(value.serverTime)) - (sentAt + receivedAt) / 2;
+}
+
+function post<Answer>(path: string, body: object): Promise<Asked<Answer>> {
+  const headers = { 'content-type': 'application/json' };
+  return ask(path, { method: 'POST', headers, body: JSON.stringify(body) });
+}
+
+export const server = {
+  passes: (codes: number): Promise<Asked<Passes>> => ask(`/v1/rider/passes?codes=${codes}`),
+  passesAfter: (codes: number, after: number): Promise<Asked<Passes>> =>
+    ask(`/v1/rider/passes?codes=${codes}&after=${new Date(after).toISOString()}`),
+  guide: (communityId: string): Promise<Asked<Guide>> =>
+    ask(`/v1/communities/${communityId}/rules/guide`),
+  readLink: (token: string): Promise<Asked<{ readonly holder: 'own' | 'other' | 'unusable' }>> =>
+    post('/v1/rider-links/read', { token }),
+  openSession: (token: string, join: 'join' | 'alone'): Promise<Asked<unknown>> =>
+    post('/v1/rider-sessions', { token, join: join === 'join' }),
+  signOut: (): Promise<Asked<unknown>> => ask('/v1/rider-sessions', { method: 'DELETE' }),
+};
+
+export interface FeedListener {
+  passes(passes: Passes): void;
+  decision(decision: Decision): void;
+  /** The stream is open, or is not. */
+  connected(state: 'open' | 'lost'): void;
+}
+
+/** After this a stream that the server ended is asked for again. */
+const REOPEN_MS = 3_000;
+
+/** Listens for changes for as long as the page lives; @returns how to begin anew at once */
+export function listen(listener: FeedListener): { restart(): void; stop(): void } {
+  let source: EventSource | null = null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  function open(): void {
+    clearTimeout(timer);
+    source?.close();
+    const opened = new EventSource('/v1/rider/stream?codes=8');
+    source = opened;
+    opened.onopen = () => listener.connected('open');
+    opened.onerror = () => {
+      if (source !== opened) return;
+      listener.connected('lost');
+      if (opened.readyState === EventSource.CLOSED) timer = setTimeout(open, REOPEN_MS);
+    };
+    opened.addEventListener('passes', ({ data }) => listener.passes(JSON.parse(data)));
+    opened.addEventListener('decision', ({ data }) => listener.decision(JSON.parse(data)));
+  }
+
+  open();
+  return {
+    restart: open,
+    stop() {
+      clearTimeout(timer);
+      source?.close();
+      source = null;
+    },
+  };
+}

@@ -1,0 +1,58 @@
+/** What the API tells a rider's page, as JSON holds it. */
+import type { Bilingual } from '../../domain/reason.ts';
+
+export interface CodeWindow {
+  readonly code: string;
+  readonly notBefore: string;
+  readonly notAfter: string;
+}
+
+export interface Stop {
+  readonly leg: 'pickup' | 'dropoff';
+  readonly status: string;
+  readonly label?: string;
+  readonly building?: string;
+  readonly unit?: string;
+  readonly floor?: number;
+  readonly deadlineAt?: string;
+}
+
+export interface Pass {
+  readonly id: string;
+  readonly community: { readonly id: string; readonly name: string; readonly kind: string };
+  readonly status: 'active' | 'leaving' | 'ended';
+  readonly expiresAt?: string;
+  readonly inside: boolean;
+  readonly speedLimitKmh: number;
+  readonly stops: readonly Stop[];
+  readonly codes: readonly CodeWindow[];
+  readonly refusal?: { readonly reason: string; readonly message: Bilingual };
+}
+
+export interface Passes {
+  readonly items: readonly Pass[];
+  readonly serverTime: string;
+}
+
+/** What a gate has decided about the rider. */
+export interface Decision {
+  readonly decision: 'granted' | 'denied';
+  readonly reason: string;
+  readonly message: Bilingual;
+  readonly direction: 'in' | 'out';
+  readonly passId?: string;
+  readonly speedLimitKmh?: number;
+  readonly guidance?: { readonly building: string };
+  readonly serverTime: string;
+}
+
+export interface GuideSection {
+  readonly topic: string;
+  readonly title: Bilingual;
+  readonly lines: readonly Bilingual[];
+}
+
+export interface Guide {
+  readonly version: number;
+  readonly sections: readonly GuideSection[];
+}
