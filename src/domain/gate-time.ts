@@ -47,9 +47,10 @@ export interface BatchArrival {
 const EARLIEST: Millis = Date.UTC(2024, 0, 1);
 
 /**
- * Dates each event, in this order of trust: by the time since the boot in which the batch was sent; by a code that let
- * somebody in, and the time since that; by the device's clock, corrected by what is known of its error; by the events
- * beside it. Nothing happened after it came.
+ * Dates each event, in this order of trust: by the time since the boot in which the batch was sent; by the device's
+ * clock, corrected by what is known of its error; where that clock does not run, by a code that let somebody in, and the
+ * time since that; by the events beside it. Nothing happened after it came. A clock that runs is never overruled by a
+ * code: whether the code was in time is judged by it.
  */
 export function correctTimes(events: readonly DatedEvent[], arrival: BatchArrival): CorrectedBatch {
   const { receivedAt, sent } = arrival;
@@ -83,8 +84,8 @@ function aheadOf(events: readonly DeviceStamp[], receivedAt: Millis): number | n
 }
 
 /**
- * When each boot was, by our clock: exactly for the one that sends; for others by its newest code that let somebody in,
- * else by its newest event with a clock.
+ * When each boot was, by our clock: exactly for the one that sends; for others by its newest event with a clock, else by
+ * its newest code that let somebody in.
  */
 function bootTimes(
   events: readonly DatedEvent[],
@@ -92,16 +93,14 @@ function bootTimes(
   offset: number,
 ): Map<string, Millis> {
   const boots = new Map<string, Millis>();
+  for (const { uptimeMs, bootId, witness } of events) {
+    if (bootId !== null && uptimeMs !== null && witness)
+      boots.set(bootId, within(witness, witness.scannedAt ?? witness.from) - uptimeMs);
+  }
   for (const { deviceTime, uptimeMs, bootId } of events) {
     const shown = usable(deviceTime, receivedAt);
     if (bootId !== null && uptimeMs !== null && shown !== null)
       boots.set(bootId, shown - offset - uptimeMs);
-  }
-  for (const { deviceTime, uptimeMs, bootId, witness } of events) {
-    if (bootId === null || uptimeMs === null || !witness) continue;
-    const shown = usable(deviceTime, receivedAt);
-    const told = witness.scannedAt ?? (shown === null ? witness.from : shown - offset);
-    boots.set(bootId, within(witness, told) - uptimeMs);
   }
   if (sent !== null && sent.bootId !== null && sent.uptimeMs !== null)
     boots.set(sent.bootId, receivedAt - sent.uptimeMs);
@@ -131,8 +130,7 @@ function trueTime(event: DatedEvent, known: Known): TrueTime {
       return { at, offsetMs: deviceTime === null ? null : deviceTime - at, certain: true };
   }
   if (shown !== null) {
-    const told = shown - offset;
-    const at = Math.min(witness ? within(witness, told) : told, receivedAt);
+    const at = Math.min(shown - offset, receivedAt);
     if (at >= EARLIEST) return { at, offsetMs: shown - at, certain: true };
   }
   if (witness) {

@@ -47,10 +47,13 @@ export function createApi(hono: OpenAPIHono, deps: Deps): Api {
   };
 }
 
-/** What a body is read as: JSON or a form checked by a schema, or the bytes as they came. */
+/**
+ * What a body is read as: JSON or a form checked by a schema, or the bytes as they came. `mayBeAbsent`: no body is as
+ * good as an empty object.
+ */
 export type BodySpec = {
   readonly maxBytes?: number;
-} /** `mayBeAbsent`: no body is as good as an empty object. */ & (
+} & (
   | { readonly json: z.ZodType; readonly mayBeAbsent?: true }
   | { readonly form: z.ZodType }
   /** The content type and shape as documented; any is accepted, and judging it is the handler's. */

@@ -232,6 +232,17 @@ describe('what the server decides is remembered', () => {
     expect(remembered).toContain('"kind":"passage"');
   });
 
+  it('an exit that it has recognised, so that the rider may come in again alone', async () => {
+    const { code, passId } = await realCode();
+    service.judge = () => ({ ...GRANTED, passId, reason: 'granted_exit' });
+    await boot();
+    await gate.scanText(code, OUT);
+    await gate.whenIdle();
+    await gate.close();
+    const remembered = disk.files.get(`${stateDir}/used-codes.log`) ?? '';
+    expect(remembered).toContain(`"kind":"exit","passId":"${passId}"`);
+  });
+
   it('a code of another pass than the answer names is not', async () => {
     const { code } = await realCode();
     service.judge = () => ({ ...GRANTED, passId: 'pas_0000000000000' });
