@@ -89,8 +89,10 @@ export interface Limits {
   readonly sweepItems: number;
   /** Between two judgements of what was measured. */
   readonly speedIntervalMs: number;
-  /** Visits and readings of each kind in one round of judging. */
+  /** Visits judged in one round: so long does a gate that asks wait for them, at the most. */
   readonly speedItems: number;
+  /** Readings of phones forgotten in one round. */
+  readonly forgetItems: number;
   /** Positions of a rider's phone in one request. */
   readonly positionsPerRequest: number;
   /** The body of a document about a community's places, in bytes. */
@@ -150,7 +152,8 @@ export const LIMITS: Limits = {
   sweepIntervalMs: 5 * SECOND_MS,
   sweepItems: 500,
   speedIntervalMs: SECOND_MS,
-  speedItems: 500,
+  speedItems: 32,
+  forgetItems: 2_000,
   positionsPerRequest: 300,
   placesBytes: 1024 * 1024,
   notifyIntervalMs: SECOND_MS,

@@ -1,3 +1,4 @@
+import type { Statement } from 'better-sqlite3';
 import { and, eq, gt, ne } from 'drizzle-orm';
 import { HOUR_MS, type Millis } from '../../../domain/clock.ts';
 import type { CommunityId, CourierId } from '../../../domain/identifier.ts';
@@ -64,7 +65,13 @@ export function courierId({ queries }: Context, no: number | null): CourierId | 
 }
 
 export function courierOperations(context: Context): CourierOperations {
-  const { db } = context;
+  const { db, sqlite } = context;
+  /** Each request of a rider asks it. */
+  const sessionOf: Statement<[string], { courierNo: number; expiresAt: Millis; slidAt: Millis }> =
+    sqlite.prepare(
+      `SELECT courier_no AS courierNo, expires_at AS expiresAt, slid_at AS slidAt FROM rider_sessions
+     WHERE hash = ?`,
+    );
   return {
     createRiderLink({ platform, riderId, tokenHash, expiresAt, now }) {
       const row = db.select().from(platforms).where(eq(platforms.slug, platform)).get();
@@ -98,11 +105,7 @@ export function courierOperations(context: Context): CourierOperations {
     },
 
     findRiderSession({ sessionHash, extendTo, now }) {
-      const session = db
-        .select()
-        .from(riderSessions)
-        .where(eq(riderSessions.hash, sessionHash))
-        .get();
+      const session = sessionOf.get(sessionHash);
       if (session === undefined || now >= session.expiresAt) return null;
       const id = courierId(context, session.courierNo);
       if (id === null) return null;

@@ -23,8 +23,8 @@ const LOOK_AGAIN_MS: readonly Millis[] = [
   6 * HOUR_MS,
   DAY_MS,
 ];
-/** Attempts looked back through for the scan of a lane: seconds of the busiest service, a day of a community. */
-const ATTEMPTS_BACK = 20_000;
+/** Attempts looked back through for the scan of a lane: some seconds of the busiest service, a day of a quiet one. */
+const ATTEMPTS_BACK = 5_000;
 /** Visits looked back through for a plate, those open first. */
 const VISITS_BACK = 1_000;
 
