@@ -97,6 +97,8 @@ export interface Limits {
   readonly positionsPerRequest: number;
   /** The body of a document about a community's places, in bytes. */
   readonly placesBytes: number;
+  /** Entries that one backtest judges again. */
+  readonly backtestEntries: number;
   /** Between two looks at what is to be told. */
   readonly notifyIntervalMs: number;
   /** Receivers that are told something at once. */
@@ -156,6 +158,7 @@ export const LIMITS: Limits = {
   forgetItems: 2_000,
   positionsPerRequest: 300,
   placesBytes: 1024 * 1024,
+  backtestEntries: 20_000,
   notifyIntervalMs: SECOND_MS,
   notificationsAtOnce: 20,
   notifyTimeoutMs: 10 * SECOND_MS,

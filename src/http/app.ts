@@ -7,6 +7,7 @@ import { Problem, problemResponse, toProblem } from './problem.ts';
 import { requestIdOf } from './request-id.ts';
 import { EndpointRouter } from './router.ts';
 import { registerApiKeys } from './routes/api-keys.ts';
+import { registerBacktest } from './routes/backtest.ts';
 import { registerCommunities } from './routes/communities.ts';
 import { registerDocs } from './routes/docs.ts';
 import { registerGates } from './routes/gates.ts';
@@ -33,6 +34,7 @@ export function createApp(deps: Deps): App {
   registerPlatforms(api, deps);
   registerCommunities(api, deps);
   registerRules(api, deps);
+  registerBacktest(api, deps);
   registerPlaces(api, deps);
   registerPositions(api, deps);
   registerGates(api, deps);

@@ -35,6 +35,7 @@ import type {
 } from '../domain/identifier.ts';
 import type { DeniedReason } from '../domain/reason.ts';
 import type { Scope } from '../domain/scope.ts';
+import type { BacktestStore } from './backtest-store.ts';
 import type { ConductChange, ConductStore } from './conduct-store.ts';
 import type { NotifyStore } from './notify-store.ts';
 import type { SpeedStore } from './speed-store.ts';
@@ -382,7 +383,7 @@ export type Conflict = { readonly kind: 'conflict'; readonly detail: string };
 export type NotFound = { readonly kind: 'not_found' };
 export type Done<T> = { readonly kind: 'ok'; readonly value: T };
 
-export interface Store extends ConductStore, NotifyStore, SpeedStore {
+export interface Store extends BacktestStore, ConductStore, NotifyStore, SpeedStore {
   // communities
   createCommunity(input: {
     name: string;

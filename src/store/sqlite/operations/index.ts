@@ -2,6 +2,7 @@ import type { Context } from '../database.ts';
 import { alertCaseOperations } from './alert-cases.ts';
 import { alertOperations } from './alerts.ts';
 import { appealOperations } from './appeals.ts';
+import { backtestOperations } from './backtest.ts';
 import { commandOperations } from './commands.ts';
 import { communityOperations, rulesOperations } from './communities.ts';
 import { conductOperations } from './conduct.ts';
@@ -43,6 +44,7 @@ export function operations(context: Context): Operations {
     ...appealOperations(context),
     ...conductOperations(context),
     ...notifyEndpointOperations(context),
+    ...backtestOperations(context),
     ...notifyQueueOperations(context),
     ...platformOperations(context),
     ...apiKeyOperations(context),

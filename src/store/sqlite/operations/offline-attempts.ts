@@ -2,7 +2,7 @@ import type { Statement } from 'better-sqlite3';
 import type { AlertDetails, AlertRecord } from '../../../domain/alert.ts';
 import type { Attempt } from '../../../domain/attempt.ts';
 import type { Millis } from '../../../domain/clock.ts';
-import type { Facts, LastEntry, PassFacts } from '../../../domain/decision.ts';
+import type { Facts } from '../../../domain/decision.ts';
 import type { VisitId } from '../../../domain/identifier.ts';
 import { type Reconciled, reconcile } from '../../../domain/reconcile.ts';
 import type { FoldedVisit } from '../../../domain/visit-history.ts';
@@ -13,6 +13,7 @@ import type { CommunityRow, GateRow } from '../reference-data.ts';
 import { alertsOfDecision, raiseAlert } from './alerts.ts';
 import type { AttemptRow, AttemptWriter, JudgedAttempt } from './attempt-record.ts';
 import { DeliveriesThen } from './deliveries-then.ts';
+import { PassThen } from './pass-then.ts';
 import {
   type HeldPass,
   type History,
@@ -48,24 +49,18 @@ interface Report {
 export class OfflineAttempts {
   readonly #context: Context;
   readonly #attempts: AttemptWriter;
-  readonly #deliveries: DeliveriesThen;
   readonly #visits: VisitHistory;
-  readonly #restrictions: Statement<
-    [number | null, number, Millis],
-    { kind: string; until: Millis }
-  >;
+  readonly #passThen: PassThen;
   readonly #enter: Statement<[number, number, number]>;
   readonly #turnedBack: Statement<[string, number], { at: Millis }>;
 
   constructor(context: Context, attempts: AttemptWriter) {
     this.#context = context;
     this.#attempts = attempts;
-    this.#deliveries = new DeliveriesThen(context);
-    this.#visits = new VisitHistory(context, this.#deliveries);
+    const deliveries = new DeliveriesThen(context);
+    this.#visits = new VisitHistory(context, deliveries);
+    this.#passThen = new PassThen(context, deliveries, this.#visits);
     const { sqlite } = context;
-    this.#restrictions = sqlite.prepare(
-      'SELECT kind, until FROM restrictions WHERE courier_no = ? AND community_no = ? AND created_at <= ?',
-    );
     this.#enter = sqlite.prepare('UPDATE attempts SET entry_key = ?, pass_no = ? WHERE seq = ?');
     this.#turnedBack = sqlite.prepare(
       `SELECT coalesce(e.device_time - e.clock_offset_ms, e.received_at) AS at
@@ -246,59 +241,15 @@ export class OfflineAttempts {
       pass:
         pass === null || history === null
           ? null
-          : this.#passFacts(pass, history, { at, window, leaving: attempt.direction === 'out' }),
+          : this.#passThen.facts(pass, history, {
+              at,
+              window,
+              leaving: attempt.direction === 'out',
+            }),
       occupancy: null,
     };
   }
-
-  #passFacts(
-    pass: HeldPass,
-    history: History,
-    { at, window, leaving }: { at: Millis; window: number | null; leaving: boolean },
-  ): PassFacts {
-    const { deliveries, counted } = leaving ? NO_DELIVERIES : this.#deliveries.facts(pass, at);
-    const restrictions = this.#restrictions.all(pass.courierNo, pass.communityNo, at);
-    const until = (kind: string) => restrictions.find((row) => row.kind === kind)?.until ?? null;
-    const before = { ...history, passages: history.passages.filter((each) => each.at <= at) };
-    const newest = this.#visits.fold(before, at).at(-1);
-    const own = history.passages.filter(
-      ({ passNo, kind }) => passNo === pass.no && kind === 'entry',
-    );
-    return {
-      id: pass.id,
-      status: pass.endedAt !== null && at >= pass.endedAt ? 'ended' : 'active',
-      expiresAt: pass.expiresAt,
-      deliveries,
-      deliveriesCounted: counted,
-      entries: own.filter((each) => each.at < at && (each.entryKey ?? 0) > 0).length,
-      lastEntry: this.#lastEntry(newest),
-      openVisit:
-        newest?.end === null
-          ? { id: newest.id ?? newIdentifier('vis'), openedAt: newest.entries[0].at }
-          : null,
-      codeUsed: own.some(({ entryKey }) => entryKey === window),
-      blockedUntil: until('block'),
-      suspendedUntil: until('suspension'),
-      confirmationUntil: until('confirmation'),
-      conductPoints: 0,
-    };
-  }
-
-  #lastEntry(newest: FoldedVisit<RecordedPassage> | undefined): LastEntry | null {
-    const last = newest?.entries.at(-1);
-    if (newest === undefined || last === undefined) return null;
-    return {
-      at: last.at,
-      gateId: this.#context.reference.gateId(last.gateNo),
-      passageReported: false,
-      rescans: 0,
-      exited: newest.end?.by === 'exit',
-    };
-  }
 }
-
-/** At exit no delivery is looked at. */
-const NO_DELIVERIES = { deliveries: [], counted: 0 };
 
 function attemptOf({ event, gate }: Report): Attempt {
   const { decision: _d, reason: _r, ...asked } = event.attempt;

@@ -102,6 +102,7 @@ export const OPERATION_KINDS: Readonly<Record<keyof Operations, 'reads' | 'write
   takeNotifications: 'writes',
   settleNotification: 'writes',
   replayNotifications: 'writes',
+  backtestRules: 'reads',
 };
 
 /** A page of rows read with one row more than asked for; the cursor is the last item's sequence number. */
