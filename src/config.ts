@@ -99,6 +99,8 @@ export interface Limits {
   readonly placesBytes: number;
   /** Entries that one backtest judges again. */
   readonly backtestEntries: number;
+  /** Visits that figures and a backtest of speed limits look at. */
+  readonly figureVisits: number;
   /** Between two looks at what is to be told. */
   readonly notifyIntervalMs: number;
   /** Receivers that are told something at once. */
@@ -159,6 +161,7 @@ export const LIMITS: Limits = {
   positionsPerRequest: 300,
   placesBytes: 1024 * 1024,
   backtestEntries: 20_000,
+  figureVisits: 50_000,
   notifyIntervalMs: SECOND_MS,
   notificationsAtOnce: 20,
   notifyTimeoutMs: 10 * SECOND_MS,

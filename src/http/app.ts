@@ -20,6 +20,7 @@ import { registerPlatforms } from './routes/platforms.ts';
 import { registerPositions } from './routes/positions.ts';
 import { registerRules } from './routes/rules.ts';
 import { registerService } from './routes/service.ts';
+import { registerSpeedFigures } from './routes/speed-figures.ts';
 
 export interface App {
   readonly hono: OpenAPIHono;
@@ -35,6 +36,7 @@ export function createApp(deps: Deps): App {
   registerCommunities(api, deps);
   registerRules(api, deps);
   registerBacktest(api, deps);
+  registerSpeedFigures(api, deps);
   registerPlaces(api, deps);
   registerPositions(api, deps);
   registerGates(api, deps);

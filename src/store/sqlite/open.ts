@@ -28,6 +28,8 @@ const WORKER = import.meta.url.endsWith('.ts')
 /** What reads long, and therefore in a thread of its own. */
 const LOOKING_BACK: readonly string[] = [
   'backtestRules',
+  'readSpeedFigures',
+  'backtestSpeed',
 ] satisfies readonly (keyof BacktestStore)[];
 /** Such reads that may wait for each other; past it they are refused at once. */
 const LOOKING_BACK_LENGTH = 8;

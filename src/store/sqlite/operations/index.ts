@@ -20,6 +20,7 @@ import { notifyEndpointOperations } from './notify-endpoints.ts';
 import { notifyQueueOperations } from './notify-queue.ts';
 import type { Operations } from './operation.ts';
 import { passOperations } from './pass-views.ts';
+import { pastRideOperations } from './past-rides.ts';
 import { placeOperations } from './places.ts';
 import { apiKeyOperations, platformOperations } from './platforms.ts';
 import { positionOperations } from './positions.ts';
@@ -45,6 +46,7 @@ export function operations(context: Context): Operations {
     ...conductOperations(context),
     ...notifyEndpointOperations(context),
     ...backtestOperations(context),
+    ...pastRideOperations(context),
     ...notifyQueueOperations(context),
     ...platformOperations(context),
     ...apiKeyOperations(context),

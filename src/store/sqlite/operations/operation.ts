@@ -103,6 +103,8 @@ export const OPERATION_KINDS: Readonly<Record<keyof Operations, 'reads' | 'write
   settleNotification: 'writes',
   replayNotifications: 'writes',
   backtestRules: 'reads',
+  readSpeedFigures: 'reads',
+  backtestSpeed: 'reads',
 };
 
 /** A page of rows read with one row more than asked for; the cursor is the last item's sequence number. */
