@@ -102,7 +102,7 @@ function registerPlace<Schema extends z.ZodType>(
       summary: `Replace the ${of}`,
       description: `${description} With \`If-Match\`, only when the version is the one named.`,
       body: { json: schema, maxBytes: deps.config.limits.placesBytes },
-      answer: { description: 'The new document.', contentType: 'application/json', headers: ETAG },
+      answer: { description: 'The new document.', schema, headers: ETAG },
       problems: ['version_mismatch'],
     },
     async ({ caller, params: { id }, body, c, requestId }) => {

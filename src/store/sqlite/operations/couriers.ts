@@ -149,6 +149,8 @@ function joinCouriers(context: Context, a: number, b: number, now: Millis): Join
   joinConduct(context, younger, elder);
   db.update(riderAccounts).set(toElder).where(eq(riderAccounts.courierNo, younger)).run();
   db.update(riderLinks).set(toElder).where(eq(riderLinks.courierNo, younger)).run();
+  // A consent is for the person to give: who has become one is asked anew.
+  context.sqlite.prepare('DELETE FROM position_consents WHERE courier_no = ?').run(younger);
   db.update(riderSessions).set(toElder).where(eq(riderSessions.courierNo, younger)).run();
   db.update(couriers).set({ joinedInto: elder }).where(eq(couriers.joinedInto, younger)).run();
   db.update(couriers).set({ joinedInto: elder }).where(eq(couriers.no, younger)).run();

@@ -116,7 +116,9 @@ export class Sightings {
     const { speedKmh, accuracyKmh, lane, requestId, checkpointId, plate } = event;
     const measured = { communityNo: gate.communityNo, gateNo: gate.no, at, speedKmh, accuracyKmh };
     const tie = { lane, requestId, plate: plate === null ? null : normalPlate(plate) };
-    this.#store({ ...measured, checkpointId, certain, rideNo: null, ...tie, tieAt: now });
+    // When it was is all that a lane says: of a device without a clock it says nothing.
+    const tieAt = certain || requestId !== null || plate !== null ? now : null;
+    this.#store({ ...measured, checkpointId, certain, rideNo: null, ...tie, tieAt });
   }
 
   /** Takes over what radars at gates have measured since. @returns how far it has come */
