@@ -8,6 +8,7 @@ import { type CourierCode, encodePayload, signingInput } from '../src/domain/cou
 import { formatIdentifier } from '../src/domain/identifier.ts';
 import { verifySignature } from '../src/gate/verify-signature.ts';
 import type { Report } from './load.ts';
+import { measurePositions, POSITIONS_DEFAULTS } from './positions.ts';
 import { type Server, startScript } from './process.ts';
 import { VerifyLoad, verifyBody, WARM_UP } from './verify-load.ts';
 
@@ -178,7 +179,11 @@ try {
   const textbook = await measureTextbook();
   const ours = await measureOurs();
   const large = options.skipLarge === true ? null : await measureLarge();
+  const positions = await measurePositions({ ...POSITIONS_DEFAULTS, seconds: options.seconds });
   printTable(es256PerSecond);
+  console.log(
+    `verify with ${positions.positionsPerSecond.toLocaleString('en')} positions a second: p99 ${positions.during.p99Ms} ms, ${positions.p99Ratio} times that without`,
+  );
   console.log(
     JSON.stringify({
       verifyToBare: rounded(ours.perSecond / (bare?.perSecond ?? Number.NaN)),
@@ -186,6 +191,8 @@ try {
       largeToSmall: large === null ? null : rounded(large.perSecond / ours.perSecond),
       es256PerSecond: Math.round(es256PerSecond),
       p99Ms: rounded(ours.p99Ms),
+      positionsPerSecond: positions.positionsPerSecond,
+      positionsP99Ratio: positions.p99Ratio,
     }),
   );
 } finally {

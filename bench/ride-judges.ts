@@ -3,7 +3,6 @@
 import { CLOCK_ERROR_MS } from '../gate-simulator/src/rides/mounted.ts';
 import type { PhoneBatch } from '../gate-simulator/src/rides/phone.ts';
 import {
-  labelledRides,
   RIDE_CLASSES,
   type Ride,
   type RideClass,
@@ -209,8 +208,7 @@ export const precision = ({ right, alerts }: Score) => (alerts === 0 ? 1 : right
 export const recall = ({ right, episodes }: Score) => (episodes === 0 ? 1 : right / episodes);
 
 /** Each class judged by itself. */
-export function scoresByClass(seed: number, ofEach: number, judge: RideJudge) {
-  const rides = labelledRides(seed, ofEach);
+export function scoresByClass(rides: readonly Ride[], judge: RideJudge) {
   return new Map<RideClass, Score>(
     RIDE_CLASSES.map((each) => [
       each,

@@ -4,7 +4,7 @@
  */
 import { Command } from 'commander';
 import { thresholdOf } from '../gate-simulator/src/rides/label.ts';
-import { RIDE_CLASSES } from '../gate-simulator/src/rides/rides.ts';
+import { labelledRides, RIDE_CLASSES } from '../gate-simulator/src/rides/rides.ts';
 import {
   ourJudge,
   precision,
@@ -41,8 +41,9 @@ function total(scores: Iterable<Score>) {
   return { ...sum, precision: sum.right / sum.alerts, recall: sum.right / sum.episodes };
 }
 
+const rides = labelledRides(options.seed, options.each);
 const scores = Object.entries(judges).map(
-  ([name, judge]) => [name, scoresByClass(options.seed, options.each, judge)] as const,
+  ([name, judge]) => [name, scoresByClass(rides, judge)] as const,
 );
 const results: Record<string, ReturnType<typeof total>> = {};
 for (const [name, byClass] of scores) {

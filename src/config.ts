@@ -102,12 +102,18 @@ export interface Limits {
   readonly sweepItems: number;
   /** Between two judgements of what was measured. */
   readonly speedIntervalMs: number;
-  /** Visits and readings of each kind in one round of judging. */
+  /** Visits judged in one round: so long does a gate that asks wait for them, at the most. */
   readonly speedItems: number;
+  /** Readings of phones forgotten in one round. */
+  readonly forgetPositions: number;
   /** Positions of a rider's phone in one request. */
   readonly positionsPerRequest: number;
   /** The body of a document about a community's places, in bytes. */
   readonly placesBytes: number;
+  /** Entries that one backtest judges again. */
+  readonly backtestEntries: number;
+  /** Visits that figures and a backtest of speed limits look at. */
+  readonly figureVisits: number;
   /** Between two looks at what is to be told. */
   readonly notifyIntervalMs: number;
   /** Receivers that are told something at once. */
@@ -182,9 +188,12 @@ export const LIMITS: Limits = {
   sweepIntervalMs: 5 * SECOND_MS,
   sweepItems: 500,
   speedIntervalMs: SECOND_MS,
-  speedItems: 500,
+  speedItems: 32,
+  forgetPositions: 2_000,
   positionsPerRequest: 300,
   placesBytes: 1024 * 1024,
+  backtestEntries: 20_000,
+  figureVisits: 50_000,
   notifyIntervalMs: SECOND_MS,
   notificationsAtOnce: 20,
   notifyTimeoutMs: 10 * SECOND_MS,

@@ -55,6 +55,7 @@ function imports(file: string): Import[] {
 /** Ports and type files: what describes an adapter without being one. */
 const PORTS = [
   'src/store/store.ts',
+  'src/store/backtest-store.ts',
   'src/store/conduct-store.ts',
   'src/store/notify-store.ts',
   'src/store/speed-store.ts',

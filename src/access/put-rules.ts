@@ -41,12 +41,7 @@ export async function putRules(deps: Deps, input: PutRulesInput): Promise<PutRul
   const now = deps.now();
   const effectiveFrom = input.effectiveFrom ?? now;
   if (effectiveFrom < now - config.limits.rulesBackdateMs) return { kind: 'backdated' };
-  const gates = await listAll((page) => store.listGates(communityId, page));
-  const problems = [
-    ...checkRules(rules, surroundingsOf(gates)),
-    ...unknownGates(rules, gates),
-    ...(await unknownZones(deps, communityId, rules)),
-  ];
+  const problems = await findProblems(deps, communityId, rules);
   if (problems.length > 0) return { kind: 'unsound', problems };
   const ifVersion = input.ifVersions && (await newestOf(deps, communityId, input.ifVersions));
   if (ifVersion === undefined) return { kind: 'version_mismatch' };
@@ -64,6 +59,20 @@ export async function putRules(deps: Deps, input: PutRulesInput): Promise<PutRul
   if (put.kind === 'not_found') return put;
   publishTouched(bus, { couriers: [], communities: [communityId] });
   return { kind: 'ok', version: put.value };
+}
+
+/** All that is wrong with rules in a community, or makes no sense there. */
+export async function findProblems(
+  deps: Deps,
+  communityId: CommunityId,
+  rules: EntryRules,
+): Promise<RuleProblem[]> {
+  const gates = await listAll((page) => deps.store.listGates(communityId, page));
+  return [
+    ...checkRules(rules, surroundingsOf(gates)),
+    ...unknownGates(rules, gates),
+    ...(await unknownZones(deps, communityId, rules)),
+  ];
 }
 
 function surroundingsOf(gates: readonly GateRecord[]) {

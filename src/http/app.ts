@@ -10,6 +10,7 @@ import { EndpointRouter } from './router.ts';
 import { registerApiKeys } from './routes/api-keys.ts';
 import { registerAudit } from './routes/audit.ts';
 import { registerAuditExport } from './routes/audit-export.ts';
+import { registerBacktest } from './routes/backtest.ts';
 import { registerCommunities } from './routes/communities.ts';
 import { registerCouriers } from './routes/couriers.ts';
 import { registerDocs } from './routes/docs.ts';
@@ -27,6 +28,7 @@ import { registerPositions } from './routes/positions.ts';
 import { registerRestore } from './routes/restore.ts';
 import { registerRules } from './routes/rules.ts';
 import { registerService } from './routes/service.ts';
+import { registerSpeedFigures } from './routes/speed-figures.ts';
 
 export interface App {
   readonly hono: OpenAPIHono;
@@ -43,6 +45,8 @@ export function createApp(deps: Deps): App {
   registerPlatforms(api, deps);
   registerCommunities(api, deps);
   registerRules(api, deps);
+  registerBacktest(api, deps);
+  registerSpeedFigures(api, deps);
   registerPlaces(api, deps);
   registerPositions(api, deps);
   registerPlan(api, deps);

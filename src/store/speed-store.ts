@@ -96,7 +96,7 @@ export interface SpeedStore {
   /**
    * Judges readings that have waited for those before them: what radars measured, sections, and phones. What comes of
    * it follows from the set of readings, not from their order or from restarts between them. At most `limit` visits, and
-   * as many readings that nobody is known to belong to.
+   * some readings for each.
    */
   judgeSpeeds(input: { now: Millis; limit: number }): Promise<JudgedSpeeds>;
   /** Forgets readings of phones that are older than a day. At most `limit`. Returns how many. */

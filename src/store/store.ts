@@ -36,6 +36,7 @@ import type {
 import type { DeniedReason } from '../domain/reason.ts';
 import type { Scope } from '../domain/scope.ts';
 import type { AccountLog } from './account-log.ts';
+import type { BacktestStore } from './backtest-store.ts';
 import type { ConductChange, ConductStore } from './conduct-store.ts';
 import type { ExportStore } from './export-store.ts';
 import type { GuardStore } from './guard-store.ts';
@@ -405,7 +406,8 @@ export type NotFound = { readonly kind: 'not_found' };
 export type Done<T> = { readonly kind: 'ok'; readonly value: T };
 
 export interface Store
-  extends ConductStore,
+  extends BacktestStore,
+    ConductStore,
     NotifyStore,
     SpeedStore,
     PrivacyStore,

@@ -9,14 +9,14 @@ import {
   trackerJudge,
 } from '../../bench/ride-judges.ts';
 import { thresholdOf } from '../../gate-simulator/src/rides/label.ts';
-import { labelledRides, RIDE_CLASSES } from '../../gate-simulator/src/rides/rides.ts';
+import { labelledRides, RIDE_CLASSES, type Ride } from '../../gate-simulator/src/rides/rides.ts';
 
 /** 13 classes: 2,080 rides. */
 const OF_EACH = 160;
 const SEED = Number(process.env['RIDES_SEED'] ?? 20_261_121);
 
-function judged(judge: RideJudge): readonly [string, Score][] {
-  return [...scoresByClass(SEED, OF_EACH, judge)];
+function judged(rides: readonly Ride[], judge: RideJudge): readonly [string, Score][] {
+  return [...scoresByClass(rides, judge)];
 }
 
 describe('two thousand labelled rides', () => {
@@ -24,8 +24,12 @@ describe('two thousand labelled rides', () => {
   let theirs: readonly [string, Score][] = [];
 
   beforeAll(() => {
-    ours = judged(ourJudge);
-    theirs = judged(trackerJudge((limitKmh) => thresholdOf(limitKmh) - limitKmh));
+    const rides = labelledRides(SEED, OF_EACH);
+    ours = judged(rides, ourJudge);
+    theirs = judged(
+      rides,
+      trackerJudge((limitKmh) => thresholdOf(limitKmh) - limitKmh),
+    );
     const lines = ours.map(([name, score], n) => {
       const other = theirs[n]?.[1] ?? score;
       const shown = [precision(score), recall(score), precision(other), recall(other)];

@@ -19,7 +19,11 @@ export interface OpenDatabase {
 
 export function openTestDatabase(): OpenDatabase {
   const folder = mkdtempSync(join(FOLDER, 'courier-pass-database-'));
-  const context = openDatabase({ path: join(folder, 'store.sqlite'), busyTimeoutMs: 1_000 });
+  const context = openDatabase({
+    path: join(folder, 'store.sqlite'),
+    busyTimeoutMs: 1_000,
+    role: 'writes',
+  });
   context.sqlite.pragma('synchronous = OFF');
   const perform = operations(context);
   function inTransaction<T>(run: () => T): T {
@@ -46,7 +50,7 @@ export function openTestDatabase(): OpenDatabase {
     inTransaction,
     close() {
       context.sqlite.close();
-      context.lock.close();
+      context.lock?.close();
       rmSync(folder, { recursive: true });
     },
   };

@@ -3,6 +3,7 @@ import { noPassageSensor } from '../hardware/passage-sensor.ts';
 import { BrokenPicture, readPicture } from '../hardware/picture.ts';
 import { SimulatedRelay } from '../hardware/relay.ts';
 import { noTamperSwitch } from '../hardware/tamper-switch.ts';
+import type { GateEventData } from '../wire/gate-events.ts';
 import type { Direction, Medium, VerifyRequest } from '../wire/verify.ts';
 import { mayJudgeAlone } from './alone.ts';
 import { assembleGate, type GateOptions, type GateParts } from './assemble.ts';
@@ -166,8 +167,8 @@ export class Gate {
     return this.#inTurn(async () => undefined, { ...options, direction: 'out' });
   }
 
-  /** A radar has measured somebody. */
-  noteSpeed(reading: { speedKmh: number; accuracyKmh?: number; lane?: string }): void {
+  /** A radar has measured somebody, or a checkpoint that hangs on this gate has seen somebody. */
+  noteSpeed(reading: GateEventData['speed']): void {
     this.#parts.recorder.note({ type: 'speed', data: reading });
   }
 

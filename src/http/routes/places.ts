@@ -102,7 +102,7 @@ function registerPlace<Schema extends z.ZodType>(
       summary: `Replace the ${of}`,
       description: `${description} With \`If-Match\`, only when the version is the one named.`,
       body: { json: schema, maxBytes: deps.config.limits.placesBytes },
-      answer: { description: 'The new document.', contentType: 'application/json', headers: ETAG },
+      answer: { description: 'The new document.', schema, headers: ETAG },
       problems: ['version_mismatch'],
     },
     async ({ caller, params: { id }, body, c, requestId }) => {
@@ -149,6 +149,10 @@ async function readPlaces({ store }: Deps, id: CommunityId): Promise<Places> {
 }
 
 /** @throws Problem 404 where it is not the caller's to see */
-async function requireOwn(deps: Deps, { scope }: CallerOf<'manager'>, id: CommunityId): Promise<void> {
+async function requireOwn(
+  deps: Deps,
+  { scope }: CallerOf<'manager'>,
+  id: CommunityId,
+): Promise<void> {
   if ((await findCoveredCommunity(deps, scope, id)) === null) throw notFound();
 }

@@ -1,3 +1,4 @@
+import type { Statement } from 'better-sqlite3';
 import { and, eq, gt, ne } from 'drizzle-orm';
 import type { Millis } from '../../../domain/clock.ts';
 import type { CommunityId, CourierId } from '../../../domain/identifier.ts';
@@ -69,7 +70,13 @@ export function courierId({ queries }: Context, no: number | null): CourierId | 
 }
 
 export function courierOperations(context: Context): CourierOperations {
-  const { db, audit } = context;
+  const { db, sqlite, audit } = context;
+  /** Each request of a rider asks it. */
+  const sessionOf: Statement<[string], { courierNo: number; expiresAt: Millis; slidAt: Millis }> =
+    sqlite.prepare(
+      `SELECT courier_no AS courierNo, expires_at AS expiresAt, slid_at AS slidAt FROM rider_sessions
+     WHERE hash = ?`,
+    );
   return {
     createRiderLink({ platform, riderId, tokenHash, expiresAt, now }) {
       const row = db.select().from(platforms).where(eq(platforms.slug, platform)).get();
@@ -116,11 +123,7 @@ export function courierOperations(context: Context): CourierOperations {
     },
 
     findRiderSession({ sessionHash, now }) {
-      const session = db
-        .select()
-        .from(riderSessions)
-        .where(eq(riderSessions.hash, sessionHash))
-        .get();
+      const session = sessionOf.get(sessionHash);
       if (session === undefined || now >= session.expiresAt) return null;
       const id = courierId(context, session.courierNo);
       if (id === null) return null;
@@ -172,6 +175,8 @@ function joinCouriers(context: Context, a: number, b: number, now: Millis): Join
   joinConduct(context, younger, elder);
   db.update(riderAccounts).set(toElder).where(eq(riderAccounts.courierNo, younger)).run();
   db.update(riderLinks).set(toElder).where(eq(riderLinks.courierNo, younger)).run();
+  // A consent is for the person to give: who has become one is asked anew.
+  context.sqlite.prepare('DELETE FROM position_consents WHERE courier_no = ?').run(younger);
   db.update(riderSessions).set(toElder).where(eq(riderSessions.courierNo, younger)).run();
   for (const table of ['former_riders', 'erasures'])
     sqlite

@@ -1,15 +1,13 @@
-import type { Statement } from 'better-sqlite3';
 import type { PresentedCode } from '../../../domain/attempt.ts';
 import type { Millis } from '../../../domain/clock.ts';
-import type { Facts, LastEntry, PassFacts } from '../../../domain/decision.ts';
-import type { FoldedVisit } from '../../../domain/visit-history.ts';
+import type { Facts } from '../../../domain/decision.ts';
 import type { GateEventRecord, ReportedAttempt } from '../../store.ts';
 import type { Context } from '../database.ts';
-import { newIdentifier } from '../random.ts';
 import type { CommunityRow, GateRow } from '../reference-data.ts';
 import type { DeliveriesThen } from './deliveries-then.ts';
+import { PassThen } from './pass-then.ts';
 import { PostureHistory } from './posture-history.ts';
-import type { HeldPass, History, RecordedPassage, VisitHistory } from './visit-history.ts';
+import type { HeldPass, History, VisitHistory } from './visit-history.ts';
 
 export type VerificationEvent = GateEventRecord & {
   readonly attempt: ReportedAttempt & { readonly reason: NonNullable<ReportedAttempt['reason']> };
@@ -41,37 +39,16 @@ export interface Moment {
   readonly own: number;
 }
 
-interface Asked extends Pick<Moment, 'at' | 'leaving' | 'own'> {
-  readonly window: number | null;
-}
-
-/** At exit no delivery is looked at. */
-const NO_DELIVERIES = { deliveries: [], counted: 0 };
-
 /** What was true when a gate decided alone. */
 export class FactsThen {
   readonly #context: Context;
-  readonly #deliveries: DeliveriesThen;
-  readonly #visits: VisitHistory;
   readonly #postures: PostureHistory;
-  readonly #restrictions: Statement<
-    [number | null, number, Millis],
-    { kind: string; until: Millis }
-  >;
-  readonly #used: Statement<[number, number, number, string, number], unknown>;
+  readonly #pass: PassThen;
 
   constructor(context: Context, deliveries: DeliveriesThen, visits: VisitHistory) {
     this.#context = context;
-    this.#deliveries = deliveries;
-    this.#visits = visits;
     this.#postures = new PostureHistory(context);
-    const { sqlite } = context;
-    this.#restrictions = sqlite.prepare(
-      'SELECT kind, until FROM restrictions WHERE courier_no = ? AND community_no = ? AND created_at <= ?',
-    );
-    this.#used = sqlite.prepare(
-      'SELECT 1 FROM attempts WHERE pass_no = ? AND entry_key >= ? AND entry_key < ? AND pass_id = ? AND seq <> ? LIMIT 1',
-    );
+    this.#pass = new PassThen(context, deliveries, visits);
   }
 
   of({ at, code, leaving, gate, community, pass, history, own }: Moment): Facts {
@@ -89,64 +66,8 @@ export class FactsThen {
       pass:
         pass === null || history === null
           ? null
-          : this.#passFacts(pass, history, { at, window, leaving, own }),
+          : this.#pass.facts(pass, history, { at, window, leaving, own }),
       occupancy: null,
-    };
-  }
-
-  #passFacts(
-    pass: HeldPass,
-    history: History,
-    { at, window, leaving, own: seq }: Asked,
-  ): PassFacts {
-    const { deliveries, counted } = leaving ? NO_DELIVERIES : this.#deliveries.facts(pass, at);
-    const restrictions = this.#restrictions.all(pass.courierNo, pass.communityNo, at);
-    const until = (kind: string) => restrictions.find((row) => row.kind === kind)?.until ?? null;
-    const before = { ...history, passages: history.passages.filter((each) => each.at <= at) };
-    const newest = this.#visits.fold(before, at).at(-1);
-    const own = history.passages.filter(
-      ({ passNo, kind }) => passNo === pass.no && kind === 'entry',
-    );
-    return {
-      id: pass.id,
-      status: pass.endedAt !== null && at >= pass.endedAt ? 'ended' : 'active',
-      expiresAt: pass.expiresAt,
-      deliveries,
-      deliveriesCounted: counted,
-      entries: own.filter((each) => each.at < at && (each.entryKey ?? 0) > 0).length,
-      lastEntry: this.#lastEntry(newest),
-      openVisit:
-        newest?.end === null
-          ? { id: newest.id ?? newIdentifier('vis'), openedAt: newest.entries[0].at }
-          : null,
-      codeUsed: window !== null && this.#isUsed(pass, history, { window, seq }),
-      blockedUntil: until('block'),
-      suspendedUntil: until('suspension'),
-      confirmationUntil: until('confirmation'),
-      conductPoints: 0,
-    };
-  }
-
-  /** By an entry of this pass, which a join may have put under another one: half a second beside, where it must. */
-  #isUsed(
-    pass: HeldPass,
-    { passes }: History,
-    { window, seq }: { readonly window: number; readonly seq: number },
-  ): boolean {
-    return passes.some(
-      ({ no }) => this.#used.get(no, window, window + 1, pass.id, seq) !== undefined,
-    );
-  }
-
-  #lastEntry(newest: FoldedVisit<RecordedPassage> | undefined): LastEntry | null {
-    const last = newest?.entries.at(-1);
-    if (newest === undefined || last === undefined) return null;
-    return {
-      at: last.at,
-      gateId: this.#context.reference.gateId(last.gateNo),
-      passageReported: false,
-      rescans: 0,
-      exited: newest.end?.by === 'exit',
     };
   }
 }

@@ -3,6 +3,7 @@ import { accountLogOperations } from './account-log.ts';
 import { alertCaseOperations } from './alert-cases.ts';
 import { alertOperations } from './alerts.ts';
 import { appealOperations } from './appeals.ts';
+import { backtestOperations } from './backtest.ts';
 import { commandOperations } from './commands.ts';
 import { communityOperations, rulesOperations } from './communities.ts';
 import { conductOperations } from './conduct.ts';
@@ -24,6 +25,7 @@ import { notifyQueueOperations } from './notify-queue.ts';
 import type { Operations } from './operation.ts';
 import { orderOperations } from './orders.ts';
 import { passOperations } from './pass-views.ts';
+import { pastRideOperations } from './past-rides.ts';
 import { placeOperations } from './places.ts';
 import { apiKeyOperations, platformOperations } from './platforms.ts';
 import { positionOperations } from './positions.ts';
@@ -50,6 +52,8 @@ export function operations(context: Context): Operations {
     ...appealOperations(context),
     ...conductOperations(context),
     ...notifyEndpointOperations(context),
+    ...backtestOperations(context),
+    ...pastRideOperations(context),
     ...notifyQueueOperations(context),
     ...platformOperations(context),
     ...apiKeyOperations(context),

@@ -27,6 +27,9 @@ import { keysOf, type RideProgress, type RideRow, Rides, type RideVisit } from '
 /** While a visit is open its exit may end a section: it is looked at this often. */
 const LOOK_FOR_EXIT_MS: Millis = 15_000;
 
+/** Readings are tied with one look at the attempts for many of them, so they go further a round than visits. */
+const READINGS_PER_VISIT = 8;
+
 export function speedOperations(context: Context): Pick<Operations, 'judgeSpeeds'> {
   const { sqlite } = context;
   const rides = new Rides(context);
@@ -42,12 +45,13 @@ export function speedOperations(context: Context): Pick<Operations, 'judgeSpeeds
   return {
     judgeSpeeds({ now, limit }) {
       const after = progress.get()?.seq ?? 0;
-      const { through, taken } = sightings.takeMeasured(after, limit);
+      const most = limit * READINGS_PER_VISIT;
+      const { through, taken } = sightings.takeMeasured(after, most);
       if (taken > 0) advance.run(through);
-      const tied = sightings.tie(now, limit);
+      const tied = sightings.tie(now, most);
       const due = rides.due(now, limit);
       const changes = due.flatMap((ride) => judge.judge(ride, now));
-      const more = taken === limit || tied === limit || due.length === limit;
+      const more = taken === most || tied === most || due.length === limit;
       return { changes, more };
     },
   };

@@ -125,6 +125,9 @@ export const OPERATION_KINDS: Readonly<Record<keyof Operations, 'reads' | 'write
   putPlan: 'writes',
   readPlan: 'reads',
   listOrders: 'reads',
+  backtestRules: 'reads',
+  readSpeedFigures: 'reads',
+  backtestSpeed: 'reads',
 };
 
 /** A page of rows read with one row more than asked for; the cursor is the last item's sequence number. */

@@ -23,8 +23,8 @@ const LOOK_AGAIN_MS: readonly Millis[] = [
   6 * HOUR_MS,
   DAY_MS,
 ];
-/** Attempts looked back through for the scan of a lane: seconds of the busiest service, a day of a community. */
-const ATTEMPTS_BACK = 20_000;
+/** Attempts looked back through for the scan of a lane: some seconds of the busiest service, a day of a quiet one. */
+const ATTEMPTS_BACK = 5_000;
 /** Visits looked back through for a plate, those open first. */
 const VISITS_BACK = 1_000;
 
@@ -116,7 +116,9 @@ export class Sightings {
     const { speedKmh, accuracyKmh, lane, requestId, checkpointId, plate } = event;
     const measured = { communityNo: gate.communityNo, gateNo: gate.no, at, speedKmh, accuracyKmh };
     const tie = { lane, requestId, plate: plate === null ? null : normalPlate(plate) };
-    this.#store({ ...measured, checkpointId, certain, rideNo: null, ...tie, tieAt: now });
+    // When it was is all that a lane says: of a device without a clock it says nothing.
+    const tieAt = certain || requestId !== null || plate !== null ? now : null;
+    this.#store({ ...measured, checkpointId, certain, rideNo: null, ...tie, tieAt });
   }
 
   /** Takes over what radars at gates have measured since. @returns how far it has come */
