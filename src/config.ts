@@ -175,6 +175,8 @@ export interface Config {
   readonly checkpointFile: string | null;
   /** Where checkpoints of the audit log are sent; null: nowhere. */
   readonly checkpointWebhookUrl: URL | null;
+  /** Who cosigns checkpoints of the audit log; null: nobody. */
+  readonly checkpointWitness: { readonly url: URL; readonly verifierKey: string } | null;
   /** Peers whose `X-Forwarded-For` is believed; null: none. */
   readonly trustedProxies: BlockList | null;
   readonly logLevel: LogLevel;
@@ -237,6 +239,14 @@ const environmentSchema = z.object({
   TLS_KEY: z.string().optional(),
   CHECKPOINT_FILE: z.string().optional(),
   CHECKPOINT_WEBHOOK_URL: z.string().transform(parseOutboundUrl).optional(),
+  CHECKPOINT_WITNESS_URL: z.string().transform(parseOutboundUrl).optional(),
+  CHECKPOINT_WITNESS_KEY: z
+    .string()
+    .regex(
+      /^[^\s+]+\+[0-9a-f]{8}\+B[A-P][A-Za-z0-9+/]{42}$/,
+      'expected a verifier key for cosignatures, name+id+base64',
+    )
+    .optional(),
   TRUSTED_PROXIES: z.string().transform(parseProxies).optional(),
   PERSONAL_RETENTION_DAYS: days(7, 3_650).default(60),
   /** The least is six months, the longest of which have 184 days. */
@@ -255,6 +265,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     : parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
   if (present(given['TLS_CERT']) !== present(given['TLS_KEY'])) {
     wrong.push('TLS_CERT, TLS_KEY: expected both or none');
+  }
+  if (present(given['CHECKPOINT_WITNESS_URL']) !== present(given['CHECKPOINT_WITNESS_KEY'])) {
+    wrong.push('CHECKPOINT_WITNESS_URL, CHECKPOINT_WITNESS_KEY: expected both or none');
   }
   if (!present(given['PUBLIC_URL']) && isWildcard(given['HOST'] ?? '')) {
     wrong.push(
@@ -275,6 +288,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     tls: data.TLS_CERT && data.TLS_KEY ? { certPath: data.TLS_CERT, keyPath: data.TLS_KEY } : null,
     checkpointFile: data.CHECKPOINT_FILE ?? null,
     checkpointWebhookUrl: data.CHECKPOINT_WEBHOOK_URL ?? null,
+    checkpointWitness:
+      data.CHECKPOINT_WITNESS_URL && data.CHECKPOINT_WITNESS_KEY
+        ? { url: data.CHECKPOINT_WITNESS_URL, verifierKey: data.CHECKPOINT_WITNESS_KEY }
+        : null,
     trustedProxies: data.TRUSTED_PROXIES ?? null,
     logLevel: data.LOG_LEVEL,
     personalRetentionMs: data.PERSONAL_RETENTION_DAYS * DAY_MS,

@@ -13,6 +13,7 @@ export function startUpkeep(deps: Deps): () => Promise<void> {
     repeat(deps, 'forgetting', limits.forgetIntervalMs, () => forgetPersonal(deps)),
     repeat(deps, 'sequencer', limits.sequenceIntervalMs, () => deps.audit.run()),
     repeat(deps, 'dropping old audit entries', limits.forgetIntervalMs, () => pruneLog(deps)),
+    repeat(deps, 'cosigning', limits.sequenceIntervalMs, () => deps.audit.cosign()),
     repeat(deps, 'publishing', limits.publishIntervalMs, () => deps.audit.publish()),
     repeat(deps, 'key refresh', limits.keyRefreshIntervalMs, () => deps.keys.refresh(deps.now())),
   ];
