@@ -59,6 +59,7 @@ const PORTS = [
   'src/store/privacy-store.ts',
   'src/store/export-store.ts',
   'src/store/retention-store.ts',
+  'src/store/restore-store.ts',
   'src/audit/audit.ts',
   'src/bus/bus.ts',
   'src/keys/keys.ts',

@@ -9,6 +9,7 @@ import { addGates } from './commands/gates.ts';
 import { addKeys } from './commands/keys.ts';
 import { addPlatforms } from './commands/platforms.ts';
 import { addPosture } from './commands/posture.ts';
+import { addRestore } from './commands/restore.ts';
 import { addRules } from './commands/rules.ts';
 import { addVisits } from './commands/visits.ts';
 import type { Io } from './io.ts';
@@ -69,4 +70,5 @@ const COMMANDS = [
   addApiKeys,
   addKeys,
   addAudit,
+  addRestore,
 ];

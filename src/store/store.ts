@@ -38,6 +38,7 @@ import type { Scope } from '../domain/scope.ts';
 import type { ExportStore } from './export-store.ts';
 import type { LogStore } from './log-store.ts';
 import type { PrivacyStore } from './privacy-store.ts';
+import type { RestoreStore } from './restore-store.ts';
 import type { RetentionStore } from './retention-store.ts';
 
 export type { AlertRecord, DecisionRecord, Scope };
@@ -383,7 +384,7 @@ export type Conflict = { readonly kind: 'conflict'; readonly detail: string };
 export type NotFound = { readonly kind: 'not_found' };
 export type Done<T> = { readonly kind: 'ok'; readonly value: T };
 
-export interface Store extends PrivacyStore, LogStore, ExportStore, RetentionStore {
+export interface Store extends PrivacyStore, LogStore, ExportStore, RetentionStore, RestoreStore {
   // communities
   createCommunity(input: {
     name: string;

@@ -125,8 +125,6 @@ describe('a witness', () => {
       checkpointFile: null,
       headFile: null,
       restored: null,
-      headFile: null,
-      restored: null,
       checkpointWebhookUrl: null,
       witness: config.checkpointWitness,
       post: createPost({ timeoutMs: 2_000, answerBytes: 10_000 }),

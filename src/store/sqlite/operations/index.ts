@@ -18,6 +18,7 @@ import { passOperations } from './pass-views.ts';
 import { apiKeyOperations, platformOperations } from './platforms.ts';
 import { privacyOperations } from './privacy.ts';
 import { judging, redeemOperation } from './redeem.ts';
+import { restoreOperations } from './restore.ts';
 import { retentionOperations } from './retention.ts';
 import { tagOperations } from './tags.ts';
 import { tapOperation } from './taps.ts';
@@ -50,6 +51,7 @@ export function operations(context: Context): Operations {
     ...privacyOperations(context),
     ...exportOperations(context),
     ...retentionOperations(context),
+    ...restoreOperations(context),
     ...logOperations(context),
     ...upkeepOperations(context),
   };
