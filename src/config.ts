@@ -91,6 +91,10 @@ export interface Limits {
   readonly sweepItems: number;
   /** Between two rounds of forgetting what is too old. */
   readonly forgetIntervalMs: number;
+  /** Between two comparisons of decisions and visits with the audit log. */
+  readonly viewCheckIntervalMs: number;
+  /** Entries that are compared in one transaction. */
+  readonly viewCheckItems: number;
   /** Rows of each kind that are forgotten in one transaction. */
   readonly forgetItems: number;
   /** Between two runs of the sequencer: a checkpoint covers an entry within this time and that of one run. */
@@ -150,6 +154,8 @@ export const LIMITS: Limits = {
   sweepItems: 500,
   forgetIntervalMs: 10 * MINUTE_MS,
   forgetItems: 200,
+  viewCheckIntervalMs: MINUTE_MS,
+  viewCheckItems: 500,
   sequenceIntervalMs: SECOND_MS,
   publishIntervalMs: MINUTE_MS,
   outboundTimeoutMs: 10 * SECOND_MS,
