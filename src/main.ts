@@ -1,10 +1,12 @@
 /** The composition root: from the environment to a listening service, and back down. */
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
 import type { Deps, Log } from './access/deps.ts';
 import { ensureOperatorKey } from './access/ensure-operator-key.ts';
+import { guardRestored } from './access/guard-restored.ts';
 import { newApiKey } from './access/secrets.ts';
 import { openAuditLog } from './audit/open-audit-log.ts';
 import { createPost } from './audit/outbound.ts';
@@ -71,6 +73,13 @@ async function openDeps(config: BootConfig, log: Log): Promise<BootDeps> {
   };
 }
 
+/** Left by `restore put` beside the database that it has put in place. */
+const RESTORED_MARK = 'courier-pass.db.restored';
+
+async function readMark(path: string): Promise<string | null> {
+  return existsSync(path) ? readFile(path, 'utf8') : null;
+}
+
 async function readTls({ tls }: BootConfig): Promise<TlsMaterial | null> {
   if (tls === null) return null;
   const [cert, key] = await Promise.all([readFile(tls.certPath), readFile(tls.keyPath)]);
@@ -89,12 +98,16 @@ async function start(config: BootConfig, log: Log): Promise<() => Promise<void>>
   const publicUrl = config.publicUrl ?? origin;
   const { keyEncryptionKey, ...others } = bootDeps;
   const { store, keys } = others;
+  const mark = join(config.dataDir, RESTORED_MARK);
   const audit = await openAuditLog({
     store,
     keys,
     origin: `${new URL(publicUrl).host}/audit`,
     checkpointFile: config.checkpointFile,
+    headFile: join(config.dataDir, 'log-head'),
+    restored: (await store.readRestore())?.why ?? (await readMark(mark)),
     checkpointWebhookUrl: config.checkpointWebhookUrl,
+    witness: config.checkpointWitness,
     post: createPost({
       timeoutMs: config.limits.outboundTimeoutMs,
       answerBytes: config.limits.outboundAnswerBytes,
@@ -112,6 +125,8 @@ async function start(config: BootConfig, log: Log): Promise<() => Promise<void>>
     log,
   });
   const deps: Deps = { ...others, audit, signIn, config: { ...config, publicUrl } };
+  await guardRestored(deps);
+  await rm(mark, { force: true });
   if ((await signIn.countAccounts()) === 0)
     log.info({ command: FIRST_INVITATION }, 'nobody has an account yet');
   const app = createApp(deps);

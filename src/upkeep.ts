@@ -1,4 +1,6 @@
 /** Work that comes round by the clock. */
+
+import { checkViews } from './access/check-views.ts';
 import type { Deps } from './access/deps.ts';
 import { forgetPersonal } from './access/forget-personal.ts';
 import { forgetPositions, judgeSpeeds } from './access/judge-speeds.ts';
@@ -18,7 +20,9 @@ export function startUpkeep(deps: Deps): () => Promise<void> {
     repeat(deps, 'forgetting', limits.forgetIntervalMs, () => forgetPersonal(deps)),
     repeat(deps, 'sequencer', limits.sequenceIntervalMs, () => deps.audit.run()),
     repeat(deps, 'dropping old audit entries', limits.forgetIntervalMs, () => pruneLog(deps)),
+    repeat(deps, 'cosigning', limits.sequenceIntervalMs, () => deps.audit.cosign()),
     repeat(deps, 'publishing', limits.publishIntervalMs, () => deps.audit.publish()),
+    repeat(deps, 'comparing with the log', limits.viewCheckIntervalMs, () => checkViews(deps)),
     repeat(deps, 'key refresh', limits.keyRefreshIntervalMs, () => deps.keys.refresh(deps.now())),
   ];
   return async () => {

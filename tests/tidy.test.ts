@@ -63,6 +63,7 @@ const PORTS = [
   'src/store/privacy-store.ts',
   'src/store/export-store.ts',
   'src/store/retention-store.ts',
+  'src/store/restore-store.ts',
   'src/audit/audit.ts',
   'src/store/account-log.ts',
   'src/store/manager-store.ts',

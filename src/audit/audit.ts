@@ -34,6 +34,8 @@ export interface AuditLog {
   halted(): string | null;
   /** Takes the newest checkpoint to where others remember it. Rejects where that failed; the next call tries again. */
   publish(): Promise<void>;
+  /** Has the newest checkpoint cosigned where a witness is configured. Rejects where that failed, likewise. */
+  cosign(): Promise<void>;
   /**
    * Goes on with a log that was halted by what others remember of it, under another name: what was published under
    * the old one is not contradicted. An entry says so. Nothing happens to a log that goes on already.

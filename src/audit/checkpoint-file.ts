@@ -59,6 +59,13 @@ export async function readCheckpointFile(
   return { checkpoints, strangers, malformed };
 }
 
+/** The names of all logs of which a file remembers something. */
+export async function originsIn(path: string): Promise<ReadonlySet<string>> {
+  const notes = (await readOrNothing(path)).split('\n').map(noteIn);
+  const found = notes.flatMap((note) => (note === null ? [] : [read(note)?.origin]));
+  return new Set(found.filter((origin) => origin !== undefined));
+}
+
 async function readOrNothing(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');

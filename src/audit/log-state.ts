@@ -4,7 +4,7 @@ import { type Checkpoint, openCheckpoint, readCheckpoint } from './checkpoint.ts
 import { Prover, type ReadTile } from './proof.ts';
 import { NoteError, type VerifierKey, WrongSignature } from './signed-note.ts';
 import { TILE_WIDTH } from './tiles.ts';
-import { HASH_BYTES, hashText, sameHash } from './tree.ts';
+import { HASH_BYTES, hashLeaf, hashText, sameHash } from './tree.ts';
 import { levelsOf, TreeBuilder, widthAt } from './tree-builder.ts';
 
 /** What the store holds of the log contradicts itself, or what others remember of it; the message says how. */
@@ -25,9 +25,9 @@ export function tileReader(store: Pick<LogStore, 'readLogTile'>): ReadTile {
   return async (level, tile) => Buffer.from(await store.readLogTile(level, tile), 'base64');
 }
 
-/** Reads the right edge. @throws LogDamaged when it is not that of the tree */
+/** Reads the right edge. @throws LogDamaged when it is not that of the tree, or its entries are not those of the tree */
 export async function loadTree(
-  store: Pick<LogStore, 'readLogTile'>,
+  store: Pick<LogStore, 'readLogTile' | 'readLogLeaves'>,
   tree: LogTree,
 ): Promise<TreeBuilder> {
   const { size } = tree;
@@ -41,7 +41,25 @@ export async function loadTree(
   const builder = openedAt(size, await Promise.all(edge));
   if (hashText(builder.root()) !== tree.root)
     throw new LogDamaged(`the tiles at the right edge do not make the root of ${size} entries`);
+  await checkNewestEntries(store, size, await readTile(0, Math.floor(size / TILE_WIDTH)));
   return builder;
+}
+
+/** The entries of the partial tile: retention drops whole ones only, so all of them must be there. */
+async function checkNewestEntries(
+  store: Pick<LogStore, 'readLogLeaves'>,
+  size: number,
+  hashes: Uint8Array,
+): Promise<void> {
+  const width = widthAt(size, 0);
+  if (width === 0) return;
+  for (const { leaf, entry } of await store.readLogLeaves({ from: size - width, limit: width })) {
+    const at = (leaf % TILE_WIDTH) * HASH_BYTES;
+    const isWhole =
+      entry !== null && sameHash(hashLeaf(entry), hashes.subarray(at, at + HASH_BYTES));
+    if (!isWhole)
+      throw new LogDamaged(`entry ${leaf} is ${entry === null ? 'missing' : 'another one'}`);
+  }
 }
 
 function openedAt(size: number, edge: readonly Uint8Array[]): TreeBuilder {

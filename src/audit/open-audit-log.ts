@@ -4,16 +4,23 @@ import type { Keys } from '../keys/keys.ts';
 import type { LogStore } from '../store/log-store.ts';
 import type { AuditLog, FoundReceipt, PublishedKey } from './audit.ts';
 import { readCheckpoint } from './checkpoint.ts';
-import { type Remembered, readCheckpointFile } from './checkpoint-file.ts';
+import { originsIn, type Remembered, readCheckpointFile } from './checkpoint-file.ts';
+import { writeHead } from './head-file.ts';
 import { checkAgainst, LogDamaged, tileReader } from './log-state.ts';
 import type { Post } from './outbound.ts';
 import { Prover } from './proof.ts';
 import { createPublisher, type Publisher } from './publisher.ts';
 import { formatReceipt } from './receipt.ts';
 import { createSequencer } from './sequencer.ts';
-import { formatVerifierKey, type VerifierKey, verifierKey } from './signed-note.ts';
+import {
+  formatVerifierKey,
+  parseVerifierKey,
+  type VerifierKey,
+  verifierKey,
+} from './signed-note.ts';
 import { encodeBundle, parseTilePath, TILE_WIDTH } from './tiles.ts';
 import { EMPTY_ROOT, HASH_BYTES, hashText } from './tree.ts';
+import { createWitness } from './witness.ts';
 
 export interface AuditLogDeps {
   readonly store: LogStore;
@@ -22,7 +29,13 @@ export interface AuditLogDeps {
   readonly origin: string;
   /** Where checkpoints are appended, and read at the start; null: nowhere. */
   readonly checkpointFile: string | null;
+  /** Where the newest checkpoint stands beside the database, read at the start; null: nowhere. */
+  readonly headFile: string | null;
+  /** Why the database is known to be a restored backup; null: it is not known to be one. */
+  readonly restored: string | null;
   readonly checkpointWebhookUrl: URL | null;
+  /** Who cosigns checkpoints; null: nobody. */
+  readonly witness: { readonly url: URL; readonly verifierKey: string } | null;
   readonly post: Post;
   now(): Millis;
   readonly log: { warn(members: object, message: string): void };
@@ -43,6 +56,16 @@ export async function openAuditLog(deps: AuditLogDeps): Promise<AuditLog> {
     post: deps.post,
     now,
   });
+  const witness =
+    deps.witness &&
+    createWitness({
+      store,
+      prover,
+      post: deps.post,
+      url: deps.witness.url,
+      key: parseVerifierKey(deps.witness.verifierKey),
+      onCosigned: (checkpoint) => publisher.offer(checkpoint),
+    });
   const verifierKeys = (name: string) =>
     keys.checkpointKeys().map(({ publicKey }) => verifierKey(name, publicKey));
   const sequencer = createSequencer({
@@ -55,14 +78,25 @@ export async function openAuditLog(deps: AuditLogDeps): Promise<AuditLog> {
         signature,
       })),
     now,
-    onCheckpoint: (checkpoint) => publisher.offer(checkpoint),
+    onCheckpoint(checkpoint) {
+      publisher.offer(checkpoint);
+      signed = checkpoint.note;
+    },
   });
+  /** Signed, and not yet in the head file. */
+  let signed: string | null = null;
+
+  async function keepHead(): Promise<void> {
+    const note = signed;
+    if (note === null || deps.headFile === null) return;
+    await writeHead(deps.headFile, note, now());
+    if (signed === note) signed = null;
+  }
 
   /** Set by what others remember: an operator may decide to go on. */
-  let contradicted = await contradiction(
-    deps,
-    await remembered(deps, origin, verifierKeys(origin)),
-  );
+  let contradicted =
+    (await contradiction(deps, await remembered(deps, origin, verifierKeys(origin)))) ??
+    deps.restored;
   let damaged: string | null = null;
   if (contradicted !== null) deps.log.warn({ why: contradicted }, 'the audit log is halted');
   else await offerLatest(store, publisher);
@@ -77,6 +111,7 @@ export async function openAuditLog(deps: AuditLogDeps): Promise<AuditLog> {
       if (damaged !== null || contradicted !== null) return;
       try {
         await sequencer.run();
+        await keepHead();
       } catch (error) {
         if (error instanceof LogDamaged) damaged = error.message;
         throw error;
@@ -85,9 +120,14 @@ export async function openAuditLog(deps: AuditLogDeps): Promise<AuditLog> {
 
     publish: () => publisher.publish(),
 
+    async cosign() {
+      if (damaged === null && contradicted === null) await witness?.cosign();
+    },
+
     async goOnRenamed(actor) {
       if (contradicted === null) return;
-      const renamed = await store.renameLog({ origin: successorOf(origin), actor, now: now() });
+      const successor = await unusedSuccessor(deps, origin);
+      const renamed = await store.renameLog({ origin: successor, actor, now: now() });
       origin = renamed.origin;
       contradicted = null;
     },
@@ -127,25 +167,42 @@ function successorOf(origin: string): string {
   return `${name}/${Number(number) + 1}`;
 }
 
+/** A name that nothing was published under: a backup may have been put back before. */
+async function unusedSuccessor(
+  { checkpointFile, headFile }: AuditLogDeps,
+  origin: string,
+): Promise<string> {
+  const files = [checkpointFile, headFile].filter((path) => path !== null);
+  const used = new Set((await Promise.all(files.map(originsIn))).flatMap((names) => [...names]));
+  let name = successorOf(origin);
+  while (used.has(name)) name = successorOf(name);
+  return name;
+}
+
 async function remembered(
-  { checkpointFile, log }: AuditLogDeps,
+  { checkpointFile, headFile, log }: AuditLogDeps,
   origin: string,
   keys: readonly VerifierKey[],
 ): Promise<Remembered> {
-  if (checkpointFile === null) return { checkpoints: [], strangers: 0, malformed: 0 };
-  const found = await readCheckpointFile(checkpointFile, origin, keys);
-  if (found.malformed > 0)
-    log.warn({ lines: found.malformed }, 'the checkpoint file has lines that are no checkpoint');
-  return found;
+  const files = [checkpointFile, headFile].filter((path) => path !== null);
+  const found = await Promise.all(files.map((path) => readCheckpointFile(path, origin, keys)));
+  const malformed = found.reduce((sum, each) => sum + each.malformed, 0);
+  if (malformed > 0)
+    log.warn({ lines: malformed }, 'the checkpoint file has lines that are no checkpoint');
+  return {
+    checkpoints: found.flatMap(({ checkpoints }) => checkpoints),
+    strangers: found.reduce((sum, each) => sum + each.strangers, 0),
+    malformed,
+  };
 }
 
 /** Why the log must not go on, in words; null: what others remember is of this log. */
 async function contradiction(
-  { store, checkpointFile }: AuditLogDeps,
+  { store }: AuditLogDeps,
   { checkpoints, strangers }: Remembered,
 ): Promise<string | null> {
   if (strangers > 0)
-    return `${checkpointFile} holds checkpoints under the name of this log that none of its keys has signed`;
+    return 'checkpoints are remembered under the name of this log that none of its keys has signed';
   const [newest] = checkpoints.toSorted((a, b) => b.size - a.size);
   const tree = await store.readLogTree();
   if (newest === undefined || tree === null) return null;

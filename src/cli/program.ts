@@ -10,6 +10,7 @@ import { addKeys } from './commands/keys.ts';
 import { addPeople } from './commands/people.ts';
 import { addPlatforms } from './commands/platforms.ts';
 import { addPosture } from './commands/posture.ts';
+import { addRestore } from './commands/restore.ts';
 import { addRules } from './commands/rules.ts';
 import { addTags } from './commands/tags.ts';
 import { addVisits } from './commands/visits.ts';
@@ -73,4 +74,5 @@ const COMMANDS = [
   addPeople,
   addKeys,
   addAudit,
+  addRestore,
 ];

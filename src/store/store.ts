@@ -44,6 +44,7 @@ import type { LogStore } from './log-store.ts';
 import type { ManagerStore } from './manager-store.ts';
 import type { NotifyStore } from './notify-store.ts';
 import type { PrivacyStore } from './privacy-store.ts';
+import type { RestoreStore } from './restore-store.ts';
 import type { RetentionStore } from './retention-store.ts';
 import type { SpeedStore } from './speed-store.ts';
 
@@ -414,6 +415,7 @@ export interface Store
     LogStore,
     ExportStore,
     RetentionStore,
+    RestoreStore,
     AccountLog,
     ManagerStore,
     GuardStore {

@@ -260,12 +260,29 @@ describe('a log that was tampered with', () => {
       'the signature of the checkpoint',
       "UPDATE log_checkpoints SET note = substr(note, 1, length(note) - 8) || 'AAAAAA=' || char(10)",
     ],
+    ['the last entry, deleted', 'DELETE FROM audit_entries WHERE seq = 300'],
+    ['the last entries, deleted', 'DELETE FROM audit_entries WHERE seq > 280'],
+    [
+      'one of the last entries, changed',
+      "UPDATE audit_entries SET entry = replace(entry, 'v', 'w') WHERE seq = 290",
+    ],
+    [
+      'two of the last entries, swapped',
+      'UPDATE audit_entries SET seq = -1 WHERE seq = 290; UPDATE audit_entries SET seq = 290 WHERE seq = 291; UPDATE audit_entries SET seq = 291 WHERE seq = -1',
+    ],
     ['the checkpoint, by no note at all', "UPDATE log_checkpoints SET note = 'hello'"],
   ])('is not gone on with: %s', async (_, statement) => {
     await tamper(statement);
     const before = await store.readLogTree();
     await expect(sequencer().run()).rejects.toThrow(LogDamaged);
     expect(await store.readLogTree()).toEqual(before);
+  });
+
+  it('numbers that had their places are not given again after the entries were taken away', async () => {
+    await tamper('DELETE FROM audit_entries WHERE seq > 280');
+    await appendEntries(store, 2);
+    const log = await readLog(store);
+    expect(log.slice(-3).map(({ seq }) => seq)).toEqual([280, 301, 302]);
   });
 
   it('any bit of any tile at the right edge, the root or the checkpoint shows', async () => {

@@ -73,6 +73,9 @@ test('the commands are these', () => {
     'audit verify',
     'audit export',
     'audit receipt verify',
+    'restore put',
+    'restore status',
+    'restore confirm',
   ]);
 });
 

@@ -258,6 +258,10 @@ const SCENES: Readonly<Record<string, Scene>> = {
     );
     return () => call('DELETE', `/v1/keys/token/${kid}`);
   },
+  'POST /v1/restore/confirm': async () => {
+    await service.deps.store.lockDownRestored({ why: 'x', now: service.clock.now() });
+    return () => call('POST', '/v1/restore/confirm');
+  },
   'POST /v1/gate/events': async () => {
     const log = new DeviceLog(service.clock.now());
     log.write(service.clock.now(), 'tamper', {});

@@ -104,7 +104,10 @@ export async function startService(
       keys,
       origin: `${new URL(config.publicUrl).host}/audit`,
       checkpointFile: config.checkpointFile,
+      headFile: join(dataDir, 'log-head'),
+      restored: (await store.readRestore())?.why ?? null,
       checkpointWebhookUrl: config.checkpointWebhookUrl,
+      witness: config.checkpointWitness,
       post: createPost({
         timeoutMs: limits.outboundTimeoutMs,
         answerBytes: limits.outboundAnswerBytes,

@@ -29,7 +29,12 @@ export class AuditLog {
 
   constructor(sqlite: SqliteDatabase) {
     this.#insert = sqlite.prepare('INSERT INTO audit_entries (seq, entry) VALUES (?, ?)');
-    this.#last = sqlite.prepare('SELECT max(seq) AS last FROM audit_entries');
+    // An entry that has its place in the log keeps its number also when somebody took the entry away.
+    this.#last = sqlite.prepare(
+      `SELECT max((SELECT coalesce(max(seq), 0) FROM audit_entries),
+                  (SELECT coalesce(max(first_seq + count - 1), 0) FROM log_runs
+                     WHERE first_leaf = (SELECT max(first_leaf) FROM log_runs))) AS last`,
+    );
     this.#after = sqlite.prepare(
       'SELECT entry FROM audit_entries WHERE seq > ? ORDER BY seq LIMIT ?',
     );

@@ -319,6 +319,14 @@ const SCENES: Readonly<Record<string, Scene>> = {
     await sequenced(store, 1);
     return () => store.renameLog({ origin: 'log/2', ...by });
   },
+  lockDownRestored:
+    async ({ store }) =>
+    () =>
+      store.lockDownRestored({ why: 'x', now: NOON }),
+  confirmRestore: async ({ store }) => {
+    await store.lockDownRestored({ why: 'x', now: NOON });
+    return () => store.confirmRestore(by);
+  },
   sweep: async ({ store, world }) => {
     await world.rider('r-1');
     return () => store.sweep({ now: NOON + 3 * HOUR_MS, limit: 10 });

@@ -31,6 +31,7 @@ import { apiKeyOperations, platformOperations } from './platforms.ts';
 import { positionOperations } from './positions.ts';
 import { privacyOperations } from './privacy.ts';
 import { judging, redeemOperation } from './redeem.ts';
+import { restoreOperations } from './restore.ts';
 import { retentionOperations } from './retention.ts';
 import { tagOperations } from './tags.ts';
 import { tapOpening, tapOperation } from './taps.ts';
@@ -71,6 +72,7 @@ export function operations(context: Context): Operations {
     ...privacyOperations(context),
     ...exportOperations(context),
     ...retentionOperations(context),
+    ...restoreOperations(context),
     ...logOperations(context),
     ...upkeepOperations(context),
     ...placeOperations(context),
