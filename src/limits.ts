@@ -138,6 +138,18 @@ export interface Limits {
   readonly outboundAnswerBytes: number;
   /** Between two looks at the keys that other processes changed. */
   readonly keyRefreshIntervalMs: number;
+  /** A rider's report with its photo, in bytes of JSON. */
+  readonly reportBytes: number;
+  /** The photo of a report, in bytes. */
+  readonly reportPhotoBytes: number;
+  /** A side of a report's photo, in pixels. */
+  readonly reportPhotoPixels: number;
+  /** Reports that a rider makes within 24 hours. */
+  readonly reportsPerDay: number;
+  /** The photo of a report is kept this long. */
+  readonly reportPhotoMs: number;
+  /** Between two erasures of photos that were kept long enough. */
+  readonly reportErasureIntervalMs: number;
 }
 
 export const LIMITS: Limits = {
@@ -209,4 +221,10 @@ export const LIMITS: Limits = {
   outboundTimeoutMs: 10 * SECOND_MS,
   outboundAnswerBytes: 64 * 1024,
   keyRefreshIntervalMs: 5 * SECOND_MS,
+  reportBytes: 768 * 1024,
+  reportPhotoBytes: 512 * 1024,
+  reportPhotoPixels: 4_096,
+  reportsPerDay: 20,
+  reportPhotoMs: 90 * DAY_MS,
+  reportErasureIntervalMs: HOUR_MS,
 };

@@ -2,6 +2,7 @@
 
 import { checkViews } from './access/check-views.ts';
 import type { Deps } from './access/deps.ts';
+import { eraseReportPhotos } from './access/erase-report-photos.ts';
 import { forgetPersonal } from './access/forget-personal.ts';
 import { forgetPositions, judgeSpeeds } from './access/judge-speeds.ts';
 import { pruneLog } from './access/prune-log.ts';
@@ -23,6 +24,7 @@ export function startUpkeep(deps: Deps): () => Promise<void> {
     repeat(deps, 'cosigning', limits.sequenceIntervalMs, () => deps.audit.cosign()),
     repeat(deps, 'publishing', limits.publishIntervalMs, () => deps.audit.publish()),
     repeat(deps, 'comparing with the log', limits.viewCheckIntervalMs, () => checkViews(deps)),
+    repeat(deps, 'report photos', limits.reportErasureIntervalMs, () => eraseReportPhotos(deps)),
     repeat(deps, 'key refresh', limits.keyRefreshIntervalMs, () => deps.keys.refresh(deps.now())),
   ];
   return async () => {

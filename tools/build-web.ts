@@ -168,6 +168,8 @@ for (const script of entriesOf('client', /(?<!\.d)\.tsx?$/)) {
 }
 for (const picture of entriesOf('pictures', /\.(svg|png)$/))
   built.set(basename(picture), readFile(picture));
+const wasm = fileURLToPath(import.meta.resolve('zxing-wasm/reader/zxing_reader.wasm'));
+built.set(basename(wasm), readFile(wasm));
 add(await buildWorker(built, rider));
 
 const written = new Set(['assets.json', ...[...built.values()].flatMap(write)]);

@@ -5,8 +5,8 @@ import type { GateHealth, GateRecord } from '../store/store.ts';
 import type { Deps } from './deps.ts';
 import { listAll } from './list-all.ts';
 
-/** How a gate is, in one word: the worst first. */
-export type GateState = 'waiting' | 'offline' | 'clock_wrong' | 'queue_high' | 'well';
+/** How a gate is, in one word. `waiting`: no device is enrolled. `silent`: the device has not spoken yet. */
+export type GateState = 'waiting' | 'silent' | 'offline' | 'clock_wrong' | 'queue_high' | 'well';
 
 export interface GateWithState {
   readonly gate: GateRecord;
@@ -29,11 +29,12 @@ export async function withState(
   gate: GateRecord,
 ): Promise<GateWithState> {
   const health = gate.enrolledAt === null ? null : await store.findGateHealth(gate.id);
+  const enrolled = gate.enrolledAt !== null;
+  if (health === null) return { gate, health, state: enrolled ? 'silent' : 'waiting' };
   return { gate, health, state: stateOf(health, now(), config.limits.gateSilentMs) };
 }
 
-function stateOf(health: GateHealth | null, now: Millis, silentMs: Millis): GateState {
-  if (health === null) return 'waiting';
+function stateOf(health: GateHealth, now: Millis, silentMs: Millis): GateState {
   if (now - health.lastContactAt >= silentMs) return 'offline';
   if (health.clockOffsetMs !== null && isSkewed(health.clockOffsetMs)) return 'clock_wrong';
   const { queueDepth, queueCapacity } = health;

@@ -1,4 +1,5 @@
 import { decodeBase45, encodeBase45 } from './base45.ts';
+import { encodeBase64url } from './base64url.ts';
 import { type Millis, SECOND_MS } from './clock.ts';
 import { type CommunityId, formatIdentifier, identifierBytes, type PassId } from './identifier.ts';
 
@@ -119,10 +120,15 @@ export function parseCourierCode(text: string): CourierCode | null {
  * `{"alg":"ES256","kid":"<keyNumber>"}`. @see RFC 7515 §5.1
  */
 export function signingInput(keyNumber: number, payload: Uint8Array): string {
-  const header = Buffer.from(`{"alg":"ES256","kid":"${keyNumber}"}`).toString('base64url');
-  const { buffer, byteOffset, byteLength } = payload;
-  return `${header}.${Buffer.from(buffer, byteOffset, byteLength).toString('base64url')}`;
+  return `${HEADERS[keyNumber] ?? headerOf(keyNumber)}.${encodeBase64url(payload)}`;
 }
+
+function headerOf(keyNumber: number): string {
+  const text = `{"alg":"ES256","kid":"${keyNumber}"}`;
+  return encodeBase64url(Uint8Array.from(text, (character) => character.charCodeAt(0)));
+}
+/** Of every key number that a code can carry. */
+const HEADERS = Array.from({ length: 256 }, (_, keyNumber) => headerOf(keyNumber));
 
 /** The start of the window that holds an instant, both in Unix seconds: the same on every phone. */
 export function windowStart(nowSeconds: number, lifetimeSeconds: number): number {

@@ -21,6 +21,7 @@ export type NotifyEndpointId = Branded<'ntf'>;
 export type NotificationId = Branded<'msg'>;
 export type AccountId = Branded<'acc'>;
 export type InvitationId = Branded<'inv'>;
+export type ReportId = Branded<'rep'>;
 
 /** The kinds of identifier by their prefix. */
 export interface IdentifierKinds {
@@ -39,6 +40,7 @@ export interface IdentifierKinds {
   msg: NotificationId;
   acc: AccountId;
   inv: InvitationId;
+  rep: ReportId;
 }
 export type IdentifierPrefix = keyof IdentifierKinds;
 

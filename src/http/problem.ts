@@ -33,6 +33,7 @@ export const PROBLEMS = {
   body_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The content type is not supported' },
   invalid_input: { status: 422, title: 'Some members are invalid' },
+  too_many_reports: { status: 429, title: 'Too many reports in a day' },
   too_many_refusals: { status: 429, title: 'Too many wrong credentials' },
   headers_too_large: { status: 431, title: 'The headers are too large' },
   internal_error: { status: 500, title: 'Something is wrong on our side' },

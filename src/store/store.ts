@@ -44,6 +44,7 @@ import type { LogStore } from './log-store.ts';
 import type { ManagerStore } from './manager-store.ts';
 import type { NotifyStore } from './notify-store.ts';
 import type { PrivacyStore } from './privacy-store.ts';
+import type { ReportStore } from './report-store.ts';
 import type { RestoreStore } from './restore-store.ts';
 import type { RetentionStore } from './retention-store.ts';
 import type { SpeedStore } from './speed-store.ts';
@@ -418,7 +419,8 @@ export interface Store
     RestoreStore,
     AccountLog,
     ManagerStore,
-    GuardStore {
+    GuardStore,
+    ReportStore {
   // communities
   createCommunity(input: {
     name: string;

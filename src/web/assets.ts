@@ -1,6 +1,10 @@
 /** A file that pages refer to, by the name that it has in the sources. */
 export type AssetName =
   | 'account.js'
+  | 'guard-decoder.js'
+  | 'guard.css'
+  | 'guard.js'
+  | 'zxing_reader.wasm'
   | 'manager.css'
   | 'manager.js'
   | 'app.css'

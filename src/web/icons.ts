@@ -13,7 +13,10 @@ import circleX from 'lucide-static/dist/esm/icons/circle-x.mjs';
 import clock from 'lucide-static/dist/esm/icons/clock.mjs';
 import doorClosed from 'lucide-static/dist/esm/icons/door-closed.mjs';
 import doorOpen from 'lucide-static/dist/esm/icons/door-open.mjs';
+import flashlight from 'lucide-static/dist/esm/icons/flashlight.mjs';
 import gauge from 'lucide-static/dist/esm/icons/gauge.mjs';
+import hand from 'lucide-static/dist/esm/icons/hand.mjs';
+import heart from 'lucide-static/dist/esm/icons/heart.mjs';
 import inbox from 'lucide-static/dist/esm/icons/inbox.mjs';
 import info from 'lucide-static/dist/esm/icons/info.mjs';
 import key from 'lucide-static/dist/esm/icons/key-round.mjs';
@@ -25,6 +28,7 @@ import mapPin from 'lucide-static/dist/esm/icons/map-pin.mjs';
 import nfc from 'lucide-static/dist/esm/icons/nfc.mjs';
 import packageBox from 'lucide-static/dist/esm/icons/package.mjs';
 import qrCode from 'lucide-static/dist/esm/icons/qr-code.mjs';
+import settings from 'lucide-static/dist/esm/icons/settings.mjs';
 import shield from 'lucide-static/dist/esm/icons/shield-check.mjs';
 import parking from 'lucide-static/dist/esm/icons/square-parking.mjs';
 import sun from 'lucide-static/dist/esm/icons/sun.mjs';
@@ -48,7 +52,10 @@ export const ICONS = {
   clock,
   doorClosed,
   doorOpen,
+  flashlight,
   gauge,
+  hand,
+  heart,
   inbox,
   info,
   key,
@@ -61,6 +68,7 @@ export const ICONS = {
   package: packageBox,
   parking,
   qrCode,
+  settings,
   shield,
   sun,
   user,

@@ -1,16 +1,30 @@
 import { HTML_LANGUAGE } from './language.ts';
+import { guard } from './messages/guard.ts';
 import { rider } from './messages/rider.ts';
 import type { View } from './view.ts';
 
-/** What a phone needs to install the rider's page. @see https://www.w3.org/TR/appmanifest/ */
-export function riderManifest({ assets, language }: View): object {
+/** What a phone needs to install the rider's page. */
+export function riderManifest(view: View): object {
+  return manifest(view, { name: rider.appName[view.language], start: '/r', scope: '/' });
+}
+
+/** What a phone needs to install the guard's page. */
+export function guardManifest(view: View): object {
+  return manifest(view, { name: guard.appName[view.language], start: '/g', scope: '/g' });
+}
+
+/** @see https://www.w3.org/TR/appmanifest/ */
+function manifest(
+  { assets, language }: View,
+  app: { readonly name: string; readonly start: string; readonly scope: string },
+): object {
   return {
-    id: '/r',
-    name: rider.appName[language],
-    short_name: rider.appName[language],
+    id: app.start,
+    name: app.name,
+    short_name: app.name,
     lang: HTML_LANGUAGE[language],
-    start_url: '/r',
-    scope: '/',
+    start_url: app.start,
+    scope: app.scope,
     display: 'standalone',
     orientation: 'portrait',
     background_color: '#f4f6f8',

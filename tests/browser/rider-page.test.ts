@@ -103,7 +103,7 @@ describe('the rider’s page', () => {
     const times: number[] = [];
     // The machine may be busy with other tests: the best of some runs is what the page itself needs.
     while (times.length < RUNS && !times.some((time) => time < CODE_MS)) {
-      const watched = await phone();
+      const watched = await openPage(browser);
       const devtools = await watched.context.newCDPSession(watched.page);
       await devtools.send('Network.enable');
       await devtools.send('Network.emulateNetworkConditions', {
@@ -122,6 +122,7 @@ describe('the rider’s page', () => {
       const codeAt = () => watched.page.evaluate('globalThis.codeAt');
       await expect.poll(codeAt, { timeout: 15_000 }).toBeDefined();
       times.push(Number(await codeAt()));
+      await watched.context.close();
     }
     expect(Math.min(...times), `in ms: ${times.map(Math.round)}`).toBeLessThan(CODE_MS);
   }, 120_000);
@@ -163,6 +164,8 @@ describe('the rider’s page', () => {
     await page.locator('.tabs button').last().click();
     await check(page, 'rider-me', true);
 
+    await page.locator('.tabs button').nth(1).click();
+    await check(page, 'rider-report', true);
     const refused = await phone(options);
     await open(refused, await rider({ vehicle: 'motorcycle' }));
     await refused.page.locator('.notice-bad').waitFor();

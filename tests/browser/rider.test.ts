@@ -379,6 +379,66 @@ describe('signing in', () => {
   });
 });
 
+describe('a report', () => {
+  test('goes to the manager with a photo, and its answer and points come back', async () => {
+    const communityId = await makeCommunity(service, { name: '阳光小区' });
+    await order(communityId);
+    const watched = await phone();
+    const { page } = watched;
+    await openLink(watched);
+    await seesCode(page);
+    await page.getByRole('button', { name: '随手拍' }).click();
+    await page.getByLabel('在哪里').fill('3 号楼北侧坡道');
+    await page.getByLabel('看到了什么').fill('井盖松了 <b>小心</b>');
+    await page.getByLabel(/照片/).setInputFiles({
+      name: 'photo.png',
+      mimeType: 'image/png',
+      buffer: await page.screenshot(),
+    });
+    await page.getByRole('button', { name: '发给物业' }).click();
+    await page.getByText('已发给物业').waitFor();
+    await page.getByText('等待答复').waitFor();
+    const path = `/v1/communities/${communityId}/reports`;
+    const listed = await service.call('GET', path, { token: service.operatorKey });
+    const [{ id, photo }] = listed.body.items;
+    expect(photo).toBe('kept');
+    await service.call('POST', `/v1/reports/${id}/answer`, {
+      token: service.operatorKey,
+      body: { text: '已修好，谢谢', contributionPoints: 5 },
+    });
+    await page.getByRole('button', { name: '通行码' }).click();
+    await page.getByRole('button', { name: '随手拍' }).click();
+    await page.getByText('已修好，谢谢').waitFor();
+    await page.getByText('贡献分 5').waitFor();
+    await expect
+      .poll(() => page.evaluate("document.querySelector('.report img').naturalWidth"))
+      .toBeGreaterThan(0);
+    await picture(page, 'rider-report-zh-light');
+    expectClean(watched);
+  });
+
+  test('without signal is not lost', async () => {
+    const communityId = await makeCommunity(service);
+    await order(communityId);
+    const watched = await phone();
+    const { page, context } = watched;
+    await openLink(watched);
+    await seesCode(page);
+    await page.getByRole('button', { name: '随手拍' }).click();
+    await page.getByLabel('在哪里').fill('大门');
+    await page.getByLabel('看到了什么').fill('灯不亮');
+    await context.setOffline(true);
+    await page.getByRole('button', { name: '发给物业' }).click();
+    await page.getByText(/没有信号，没有发出/).waitFor();
+    await context.setOffline(false);
+    await page.getByRole('button', { name: '发给物业' }).click();
+    await page.getByText('已发给物业').waitFor();
+    const path = `/v1/communities/${communityId}/reports`;
+    const { body } = await service.call('GET', path, { token: service.operatorKey });
+    expect(body.items).toMatchObject([{ place: '大门', text: '灯不亮' }]);
+  });
+});
+
 /** Whether two codes are of one pass: the middle of a code is its community and its pass. */
 function samePass(code: string | undefined, codes: readonly string[]): boolean {
   return codes.some((each) => each.slice(0, 31) === code?.slice(0, 31));

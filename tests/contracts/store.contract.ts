@@ -23,6 +23,7 @@ import { describePasses } from './store/passes.ts';
 import { describePlatforms } from './store/platforms.ts';
 import { describePrivacy } from './store/privacy.ts';
 import { describeRedeem } from './store/redeem.ts';
+import { describeReports } from './store/reports.ts';
 import { describeSpeed } from './store/speed.ts';
 import { describeTaps } from './store/taps.ts';
 import { describeUpkeep } from './store/upkeep.ts';
@@ -45,6 +46,7 @@ export function describeStore(name: string, open: OpenStore): void {
     describe('commands', () => describeCommands(open));
     describe('speed', () => describeSpeed(open));
     describe('notifications', () => describeNotify(open));
+    describe('reports', () => describeReports(open));
     describe('upkeep', () => describeUpkeep(open));
     describe('audit log', () => describeAudit(open));
     describe('audit log of every operation', () => describeCoverage(open));

@@ -9,6 +9,7 @@ import { attach, listen } from '../../src/http/server.ts';
 import { signWebhook } from '../../src/platforms/standard-webhooks.ts';
 import { type Chance, printedChance } from '../support/chance.ts';
 import { newGateKey } from '../support/gate-key.ts';
+import { frame, jpeg, SCAN, TABLE } from '../support/jpeg.ts';
 import {
   faultsOf,
   isObject,
@@ -106,7 +107,9 @@ let document: OpenApi;
 let routes: readonly Route[];
 
 beforeAll(async () => {
-  service = await startService({ limits: { refusalsPerMinute: 10_000_000 } });
+  service = await startService({
+    limits: { refusalsPerMinute: 10_000_000, reportsPerDay: 10_000_000 },
+  });
   server = await listen({ host: '127.0.0.1', port: 0, limits: service.deps.config.limits }, null);
   attach(server, { hono: service.app, endStreams: () => {} }, (error) => {
     service.deps.log.error({ err: error }, 'failed outside the app');
@@ -232,6 +235,13 @@ async function rightParameter(route: Route, name: string): Promise<string> {
   if (path.startsWith('/v1/tags/'))
     return (await makeTag(service, await makeGate(service, world.here))).tagId;
   if (path.startsWith('/v1/passes/')) return world.passId;
+  if (path.startsWith('/v1/reports/')) {
+    const photo = Buffer.from(jpeg(TABLE, frame(2, 2), SCAN)).toString('base64');
+    const body = { requestId: randomUUID(), communityId: world.here, place: 'x', text: 'x', photo };
+    const token = world.callers['a rider’s session']?.[0] ?? '';
+    const made = await service.call('POST', '/v1/rider/reports', { token, body });
+    return expectStatus(made, 201).body.id;
+  }
   if (path.startsWith('/v1/api-keys/')) {
     await makeKey(service, { kind: 'community', communityId: world.here });
     const { items } = await get('/v1/api-keys?limit=200');
@@ -715,9 +725,9 @@ function leadsTo({ path }: Route, target: string): boolean {
 }
 
 /** The largest body that a route takes. */
-function mostBytes({ path }: Route): number {
-  const { bodyBytes, eventBatchBytes } = service.deps.config.limits;
-  return path === '/v1/gate/events' ? eventBatchBytes : bodyBytes;
+function mostBytes({ operation }: Route): number {
+  const [, most = ''] = /Body: at most ([\d,]+) bytes/.exec(operation.description) ?? [];
+  return Number(most.replaceAll(',', ''));
 }
 
 /** Declares a body of 100 MB and sends none of it. @returns what comes back */

@@ -120,11 +120,24 @@ describe('the rider’s stream', () => {
     await deliver();
     expect((await stream.next())?.data.items).toMatchObject([{ status: 'active' }]);
     await verify(service, gate, { code: await presentCode(service, rider) });
-    expect((await stream.next())?.event).toBe('passes');
+    expect(await stream.next()).toMatchObject({
+      event: 'decision',
+      data: {
+        decision: 'granted',
+        reason: 'granted',
+        direction: 'in',
+        guidance: { building: '12' },
+      },
+    });
+    expect(await stream.next()).toMatchObject({
+      event: 'passes',
+      data: { items: [{ inside: true, speedLimitKmh: 15 }] },
+    });
     await end();
     expect((await stream.next())?.data.items).toMatchObject([{ status: 'leaving' }]);
     service.clock.advance(120_000);
     await verify(service, gate, { direction: 'out', code: await presentCode(service, rider) });
+    expect(await stream.next()).toMatchObject({ event: 'decision', data: { direction: 'out' } });
     expect((await stream.next())?.data.items).toMatchObject([{ status: 'ended', codes: [] }]);
   });
 

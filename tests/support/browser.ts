@@ -37,9 +37,12 @@ export interface ListeningService extends Service {
   resume(): Promise<void>;
 }
 
-export async function listenForBrowsers(): Promise<ListeningService> {
+/** @param host `localhost` where a page makes passkeys: browsers have none for a bare address */
+export async function listenForBrowsers(
+  host: '127.0.0.1' | 'localhost' = '127.0.0.1',
+): Promise<ListeningService> {
   const port = await freePort();
-  const origin = `http://127.0.0.1:${port}`;
+  const origin = `http://${host}:${port}`;
   const service = await startService({ now: Date.now(), environment: { PUBLIC_URL: origin } });
   const ticking = setInterval(() => service.clock.set(Date.now()), 10);
   let server: Server | null = null;

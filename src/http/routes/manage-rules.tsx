@@ -118,6 +118,7 @@ function registerEdit(web: Web, deps: Deps): void {
       rules,
       notice: kind === null ? undefined : rulesTextOf(view)('templateUsed', { kind }),
       version: now.newest,
+      template,
     });
   });
 
@@ -195,6 +196,7 @@ interface Shown {
   readonly version: number;
   readonly errors?: readonly InputError[];
   readonly notice?: string | undefined;
+  readonly template?: string | null;
 }
 
 function show(
@@ -202,7 +204,7 @@ function show(
   { reader, community }: Placed,
   { current, gates }: Now,
   members: FormMembers,
-  { rules, version, errors = [], notice }: Shown,
+  { rules, version, errors = [], notice, template = null }: Shown,
 ) {
   const t = rulesTextOf(view);
   const preview: RulesFormProps['preview'] = rules && {
@@ -215,7 +217,8 @@ function show(
   }));
   return (
     <RulesFormPage
-      {...{ view, reader, community, gates, members, version, preview, problems, notice }}
+      {...{ view, reader, community, gates, members, version, template }}
+      {...{ preview, problems, notice }}
       hoursLines={{
         hours: hoursLines(members, 'hours'),
         confirmHours: hoursLines(members, 'confirmHours'),

@@ -1,6 +1,6 @@
 import type { Deps } from '../../access/deps.ts';
 import { createAttempts } from '../manager/attempts.ts';
-import type { Web } from '../page.tsx';
+import { anybody, page, seeOther, type Web } from '../page.tsx';
 import { registerAccount } from './account.tsx';
 import { registerInvitation } from './invitation.tsx';
 import { registerManageCouriers } from './manage-couriers.tsx';
@@ -25,4 +25,30 @@ export function registerManagerPages(web: Web, deps: Deps): void {
   registerManagePlan(web, deps);
   registerManageRules(web, deps);
   registerOverview(web, deps);
+  leadBack(web);
+}
+
+/**
+ * A form's address is no page of its own, but it stands in the address bar when the form is shown again: reloaded, or
+ * in another language, it leads back to the page that the form is on.
+ */
+function leadBack(web: Web): void {
+  for (const route of [...web.routes]) {
+    const [method, pattern = ''] = route.split(' ');
+    if (method !== 'POST' || !pattern.startsWith('/m/') || web.routes.has(`GET ${pattern}`))
+      continue;
+    const steps = stepsBack(web, pattern);
+    const path = pattern.replaceAll(/\{(\w+)\}/g, ':$1');
+    page(web, { path, who: anybody }, ({ c }) =>
+      seeOther(c.req.path.split('/').slice(0, -steps).join('/')),
+    );
+  }
+}
+
+/** How many parts of the path lie between it and a page. */
+function stepsBack(web: Web, pattern: string): number {
+  const parts = pattern.split('/');
+  for (let steps = 1; steps < parts.length - 1; steps++)
+    if (web.routes.has(`GET ${parts.slice(0, -steps).join('/')}`)) return steps;
+  return parts.length - 2;
 }

@@ -10,6 +10,7 @@ import { headerOf } from '../incoming.ts';
 import { anybody, page, type Web } from '../page.tsx';
 import { notFound, problemResponse } from '../problem.ts';
 import { requestIdOf } from '../request-id.ts';
+import { registerGuardPages } from './guard-pages.tsx';
 import { registerManagerPages } from './manager-pages.ts';
 
 /** @throws Error where the pages have not been built */
@@ -24,6 +25,7 @@ export function registerPages(api: Api, deps: Deps): Web {
       headers: { 'content-type': 'application/manifest+json', vary: 'accept-language, cookie' },
     }),
   );
+  registerGuardPages(web, deps);
   registerManagerPages(web, deps);
   return web;
 }

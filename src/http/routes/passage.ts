@@ -16,6 +16,7 @@ import { registerGateEvents } from './gate-events.ts';
 import { registerOrders } from './orders.ts';
 import { registerPosture } from './posture.ts';
 import { registerQr } from './qr.ts';
+import { registerReports } from './reports.ts';
 import { registerRiderAlerts } from './rider-alerts.ts';
 import { registerRiderPasses } from './rider-passes.ts';
 import { registerRiderSessions } from './rider-sessions.ts';
@@ -38,6 +39,7 @@ export function registerPassage(api: Api, deps: Deps): EventStreams {
   registerRiderSessions(api, deps);
   registerRiderPasses(api, issuing, streams);
   registerQr(api, issuing);
+  registerReports(api, deps);
   registerTags(api, deps);
   registerTaps(api, deps);
   registerCodes(api, issuing);

@@ -97,7 +97,7 @@ const VALUES: Readonly<Record<RuleField, Words>> = {
       `${t('notice')} ${points.notice} / ${t('warning')} ${points.warning} / ${t('serious')} ${points.serious}`,
       ...thresholds.map(
         ({ points: from, consequence, forHours }) =>
-          `${t('threshold')} ${from}: ${t(consequence)} ${forHours} h`,
+          `${t('fromPoints', { points: from })}: ${t(consequence)} ${forHours} h`,
       ),
     ].join(' · '),
 };

@@ -120,6 +120,7 @@ export const manage = catalogue({
   enrolCode: { zh: '登记码', en: 'Enrolment code' },
   state: { zh: '状态', en: 'State' },
   well: { zh: '正常', en: 'Well' },
+  silent: { zh: '尚未联系', en: 'No contact yet' },
   waiting: { zh: '等待登记', en: 'Not enrolled yet' },
   stateOffline: { zh: '离线', en: 'Offline' },
   clock_wrong: { zh: '时钟不准', en: 'Clock wrong' },

@@ -93,6 +93,46 @@ export const rider = catalogue({
   joinLater: { zh: '先不处理', en: 'Not now' },
   joined: { zh: '已合并', en: 'Joined' },
 
+  reportTitle: { zh: '随手拍', en: 'Report something' },
+  reportLead: {
+    zh: '看到安全隐患或设施损坏，拍下来告诉物业。',
+    en: 'Seen a hazard or something broken? Tell the property manager.',
+  },
+  reportPoints: { zh: '贡献分 {points}', en: '{points} contribution points' },
+  reportCommunity: { zh: '哪个小区', en: 'Which community' },
+  reportPlace: { zh: '在哪里', en: 'Where' },
+  reportPlaceHint: { zh: '例如：3 号楼北侧坡道', en: 'For instance: the ramp north of building 3' },
+  reportText: { zh: '看到了什么', en: 'What you saw' },
+  reportPhoto: { zh: '照片（可不拍）', en: 'A photo, if you like' },
+  reportPhotoHint: {
+    zh: '只保留画面，拍摄地点和时间会去掉。',
+    en: 'Only the picture is kept: place and time are cut out.',
+  },
+  reportPhotoBroken: {
+    zh: '这张照片打不开，请换一张',
+    en: 'This photo cannot be read. Try another.',
+  },
+  reportSend: { zh: '发给物业', en: 'Send it to the manager' },
+  reportSending: { zh: '正在发送…', en: 'Sending…' },
+  reportSent: { zh: '已发给物业，谢谢！', en: 'Sent. Thank you!' },
+  reportTooMany: {
+    zh: '今天已报了很多，明天再来',
+    en: 'That is enough for today. Come again tomorrow.',
+  },
+  reportNoSignal: {
+    zh: '没有信号，没有发出。内容还在，有信号后再发。',
+    en: 'No signal: not sent. It stays here; send it later.',
+  },
+  reportWrong: { zh: '请检查填写的内容', en: 'Please check what you entered' },
+  reportNoCommunity: {
+    zh: '有通行证的小区才能报。进小区送单时再来。',
+    en: 'You can report on communities that you have a pass for.',
+  },
+  reportsMine: { zh: '我报过的', en: 'What I reported' },
+  reportOpen: { zh: '等待答复', en: 'Waiting for an answer' },
+  reportAnswered: { zh: '物业答复', en: 'The manager says' },
+  reportEarned: { zh: '+{points} 贡献分', en: '+{points} points' },
+
   meLanguage: { zh: '语言', en: 'Language' },
   meJoinTitle: { zh: '加入另一个平台', en: 'Add another platform' },
   meJoinText: {

@@ -94,6 +94,7 @@ export const rulesText = catalogue({
   notice: { zh: '轻微', en: 'Notice' },
   warning: { zh: '警告', en: 'Warning' },
   serious: { zh: '严重', en: 'Serious' },
+  fromPoints: { zh: '满 {points} 分', en: 'from {points}' },
   threshold: { zh: '满多少分', en: 'From' },
   consequence: { zh: '怎么办', en: 'Then' },
   guard_confirmation: { zh: '进门要保安确认', en: 'Guard confirms' },

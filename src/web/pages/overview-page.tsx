@@ -8,7 +8,7 @@ import { ButtonLink } from '../components/button.tsx';
 import { Card } from '../components/card.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Empty } from '../components/states.tsx';
-import { DecisionTable } from '../manager/decision-table.tsx';
+import { DecisionLines } from '../manager/decision-table.tsx';
 import { ManagerFrame, type Reader } from '../manager/frame.tsx';
 import { PostureBadge, PostureForm } from '../manager/posture.tsx';
 import { duration, type ManageText, manageText, said } from '../manager/words.ts';
@@ -202,12 +202,11 @@ function Decisions({ view, community, decisions, gates, t }: Part) {
     );
   const gateNames = new Map(gates.map(({ gate }) => [gate.id as string, gate.name]));
   return (
-    <DecisionTable
+    <DecisionLines
       view={view}
       rows={decisions}
       gateNames={gateNames}
       timezone={community.timezone}
-      brief="brief"
     />
   );
 }
@@ -236,6 +235,7 @@ function Alerts({ view, community, alerts, gates, t }: Part) {
 export const GATE_TONES: Readonly<Record<GateState, Tone>> = {
   well: 'good',
   waiting: 'neutral',
+  silent: 'warn',
   offline: 'bad',
   clock_wrong: 'warn',
   queue_high: 'warn',

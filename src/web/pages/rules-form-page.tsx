@@ -32,6 +32,8 @@ export interface RulesFormProps {
   readonly gates: readonly GateRecord[];
   readonly members: Members;
   readonly version: number;
+  /** The template that is filled in; null: none. */
+  readonly template: string | null;
   readonly hoursLines: { readonly hours: number; readonly confirmHours: number };
   readonly preview: Preview | null;
   /** What is wrong, in words: by field where it has one. */
@@ -75,14 +77,14 @@ export function RulesFormPage(props: RulesFormProps) {
 
 type Part = RulesFormProps & { readonly t: RulesText };
 
-function TemplateChoice({ view, community, t }: Part) {
+function TemplateChoice({ view, community, template, t }: Part) {
   const manage = manageText(view);
   return (
     <form class="form-row form-inline" method="get" action={`/m/${community.id}/rules/edit`}>
       <Select
         name="template"
         label={t('template')}
-        value={community.kind}
+        value={template ?? community.kind}
         options={COMMUNITY_KINDS.map((kind) => ({ value: kind, label: manage(`kind_${kind}`) }))}
       />
       <Button>{t('useTemplate')}</Button>
@@ -140,7 +142,7 @@ function Side({ preview, problems, aside, t }: Part) {
           </Card>
         </>
       )}
-      <div class="form-actions">
+      <div class="form-actions side-actions">
         <Button name="step" value="check">
           {t('check')}
         </Button>

@@ -56,3 +56,18 @@ export interface Guide {
   readonly version: number;
   readonly sections: readonly GuideSection[];
 }
+
+export interface Report {
+  readonly id: string;
+  readonly communityId: string;
+  readonly at: string;
+  readonly place: string;
+  readonly text: string;
+  readonly photo: 'kept' | 'none' | 'erased';
+  readonly answer: { readonly text: string; readonly contributionPoints: number } | null;
+}
+
+export interface Reports {
+  readonly items: readonly Report[];
+  readonly contributionPoints: number;
+}

@@ -28,6 +28,7 @@ import {
   type PassRow,
   refreshPass,
 } from './pass-lifecycle.ts';
+import { moveReports } from './reports.ts';
 import { newStatusVersion } from './versions.ts';
 
 type CourierOperations = Pick<
@@ -174,6 +175,7 @@ function joinCouriers(context: Context, a: number, b: number, now: Millis): Join
   const restricted = joinRestrictions(context, younger, elder);
   joinConduct(context, younger, elder);
   db.update(riderAccounts).set(toElder).where(eq(riderAccounts.courierNo, younger)).run();
+  moveReports(context, younger, elder);
   db.update(riderLinks).set(toElder).where(eq(riderLinks.courierNo, younger)).run();
   // A consent is for the person to give: who has become one is asked anew.
   context.sqlite.prepare('DELETE FROM position_consents WHERE courier_no = ?').run(younger);

@@ -31,6 +31,7 @@ import { apiKeyOperations, platformOperations } from './platforms.ts';
 import { positionOperations } from './positions.ts';
 import { privacyOperations } from './privacy.ts';
 import { judging, redeemOperation } from './redeem.ts';
+import { reportOperations } from './reports.ts';
 import { restoreOperations } from './restore.ts';
 import { retentionOperations } from './retention.ts';
 import { tagOperations } from './tags.ts';
@@ -81,5 +82,6 @@ export function operations(context: Context): Operations {
     ...accountLogOperations(context),
     ...managerOperations(context),
     ...orderOperations(context),
+    ...reportOperations(context),
   };
 }

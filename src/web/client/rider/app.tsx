@@ -8,11 +8,15 @@ import { chooseLanguage, documentLanguage } from './choices.ts';
 import { DecisionView } from './decision-view.tsx';
 import { MeScreen } from './me-screen.tsx';
 import { PassScreen } from './pass-screen.tsx';
+import { ReportScreen } from './report-screen.tsx';
 import { read, type State, serverNow, subscribe } from './state.ts';
 import { AskedToJoin, SignedOut } from './welcome.tsx';
 import { type Words, wordsIn } from './words.ts';
 
-const TABS = { pass: 'qrCode', me: 'user' } as const satisfies Record<string, IconName>;
+const TABS = { pass: 'qrCode', report: 'camera', me: 'user' } as const satisfies Record<
+  string,
+  IconName
+>;
 type Tab = keyof typeof TABS;
 
 /** Puts the page in the place of what stands there. */
@@ -36,6 +40,7 @@ function App() {
     <>
       <div class="screen">
         {tab === 'pass' && <PassScreen state={state} now={now} words={words} />}
+        {tab === 'report' && <ReportScreen passes={state.passes} words={words} />}
         {tab === 'me' && <MeScreen words={words} onLanguage={onLanguage} />}
       </div>
       <Tabs tab={tab} onTab={setTab} words={words} />
@@ -66,7 +71,11 @@ function Tabs({
   readonly onTab: (tab: Tab) => void;
   readonly words: Words;
 }) {
-  const names = { pass: words.t('tabPass'), me: words.t('tabMe') };
+  const names = {
+    pass: words.t('tabPass'),
+    report: words.t('tabReport'),
+    me: words.t('tabMe'),
+  };
   return (
     <nav class="tabs" aria-label={words.t('tabs')}>
       {(Object.keys(TABS) as Tab[]).map((each) => (

@@ -1,5 +1,5 @@
 /** What the page asks of the server, and how it tells the phone's clock from the server's. */
-import type { Decision, Guide, Passes } from '../../rider/wire.ts';
+import type { Decision, Guide, Passes, Reports } from '../../rider/wire.ts';
 
 /** How an answer came: with what was asked for, refused, or not at all. */
 export type Asked<Answer> =
@@ -8,10 +8,25 @@ export type Asked<Answer> =
   | { readonly kind: 'unreachable' };
 
 const PATIENCE_MS = 8_000;
+/** A photo on a slow line takes its time. */
+const REPORT_PATIENCE_MS = 60_000;
 
-async function ask<Answer>(path: string, init: RequestInit = {}): Promise<Asked<Answer>> {
+export interface NewReport {
+  readonly requestId: string;
+  readonly communityId: string;
+  readonly place: string;
+  readonly text: string;
+  /** JPEG in base64. */
+  readonly photo?: string;
+}
+
+async function ask<Answer>(
+  path: string,
+  init: RequestInit = {},
+  patienceMs = PATIENCE_MS,
+): Promise<Asked<Answer>> {
   const patience = new AbortController();
-  const timer = setTimeout(() => patience.abort(), PATIENCE_MS);
+  const timer = setTimeout(() => patience.abort(), patienceMs);
   const sentAt = Date.now();
   try {
     const response = await fetch(path, { ...init, signal: patience.signal });
@@ -32,9 +47,9 @@ function offsetOf(value: unknown, sentAt: number, receivedAt: number): number | 
   return Date.parse(String(value.serverTime)) - (sentAt + receivedAt) / 2;
 }
 
-function post<Answer>(path: string, body: object): Promise<Asked<Answer>> {
+function post<Answer>(path: string, body: object, patienceMs?: number): Promise<Asked<Answer>> {
   const headers = { 'content-type': 'application/json' };
-  return ask(path, { method: 'POST', headers, body: JSON.stringify(body) });
+  return ask(path, { method: 'POST', headers, body: JSON.stringify(body) }, patienceMs);
 }
 
 export const server = {
@@ -47,6 +62,9 @@ export const server = {
     post('/v1/rider-links/read', { token }),
   openSession: (token: string, join: 'join' | 'alone'): Promise<Asked<unknown>> =>
     post('/v1/rider-sessions', { token, join: join === 'join' }),
+  reports: (): Promise<Asked<Reports>> => ask('/v1/rider/reports?limit=20'),
+  report: (report: NewReport): Promise<Asked<unknown>> =>
+    post('/v1/rider/reports', report, REPORT_PATIENCE_MS),
   signOut: (): Promise<Asked<unknown>> => ask('/v1/rider-sessions', { method: 'DELETE' }),
 };
 

@@ -1,0 +1,17 @@
+/** The guard's page: what this phone is first, then the screen. */
+import { render } from 'hono/jsx/dom';
+import type { Account } from '../guard/wire.ts';
+import { App } from './guard/app.tsx';
+import { start } from './guard/control.ts';
+import { wordsIn } from './guard/words.ts';
+import { keepScreenOn } from './rider/wake-lock.ts';
+
+const root = document.getElementById('app');
+if (root !== null) {
+  const account: Account | null = JSON.parse(root.dataset['account'] ?? 'null');
+  const words = wordsIn(document.documentElement.lang === 'en' ? 'en' : 'zh');
+  void start(account);
+  keepScreenOn();
+  root.replaceChildren();
+  render(<App words={words} />, root);
+}
