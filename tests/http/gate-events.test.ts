@@ -378,7 +378,7 @@ describe('a gate’s clock', () => {
   });
 });
 
-it('judges codes by the keys of their time: after two rotations still, by a revoked one only before it was revoked', async () => {
+it('judges codes by the keys of their time: after two rotations still, and not when they were published no more', async () => {
   nextHour(service);
   const { gate, communityId } = await makePlace();
   const riderId = await newRider(communityId);
@@ -402,6 +402,39 @@ it('judges codes by the keys of their time: after two rotations still, by a revo
   expect(alerts).toMatchObject([
     { kind: 'offline_conflict', details: { service: { reason: 'unknown_key' } } },
   ]);
+});
+
+it('by a key that was revoked judges only what was before, whoever knows it', async () => {
+  nextHour(service);
+  const { gate, communityId } = await makePlace();
+  const [before, after] = [await newRider(communityId), await newRider(communityId)];
+  const [early] = await codesOf(before, communityId);
+  const [, late] = await codesOf(after, communityId, 2);
+  const entryAt = service.clock.now() + 5_000;
+  const log = new DeviceLog(entryAt);
+  const [fine] = [log.judged(entryAt, early?.code ?? '')];
+  service.clock.advance(20_000);
+  const active = service.deps.keys
+    .list()
+    .find(({ purpose, state }) => purpose === 'courier-code' && state === 'active');
+  const path = `/v1/keys/courier-code/${active?.kid}`;
+  expectStatus(await service.call('DELETE', path, { token: service.operatorKey }), 204);
+  const forged = log.judged(service.clock.now() + 11_000, late?.code ?? '');
+  service.clock.advance(HOUR);
+  await sendLog(service, await renewed(gate as never), log);
+  const requestOf = ({ data }: { data: object }) =>
+    (data as { request: { requestId: string } }).request.requestId;
+  expect(await list(communityId, 'alerts')).toMatchObject([
+    {
+      kind: 'offline_conflict',
+      details: { requestId: requestOf(forged), service: { reason: 'unknown_key' } },
+    },
+  ]);
+  expect(await list(communityId, 'decisions')).toMatchObject([
+    { requestId: requestOf(fine), flags: [], visitId: expect.any(String) },
+    { requestId: requestOf(forged), flags: ['offline_conflict'] },
+  ]);
+  expect(await list(communityId, 'visits')).toHaveLength(1);
 });
 
 it('a gate offline for 24 h with 10,000 events comes back: none lost, none twice, the visits right', {

@@ -6,7 +6,10 @@ import { keys } from '../schema.ts';
 import type { Operations } from './operation.ts';
 import { newBundleVersion } from './versions.ts';
 
-type KeyOperations = Pick<Operations, 'listKeys' | 'keyNumbersSince' | 'changeKeys'>;
+type KeyOperations = Pick<
+  Operations,
+  'listKeys' | 'listRevokedCodeKeys' | 'keyNumbersSince' | 'changeKeys'
+>;
 type KeyChange = Parameters<Operations['changeKeys']>[0];
 
 /** States that one key of a purpose is in at a time, in the order in which keys leave them. */
@@ -20,6 +23,15 @@ export function keyOperations(context: Context): KeyOperations {
         .select()
         .from(keys)
         .where(ne(keys.state, 'revoked'))
+        .all()
+        .map(({ no: _no, ...record }) => record);
+    },
+
+    listRevokedCodeKeys() {
+      return db
+        .select()
+        .from(keys)
+        .where(and(eq(keys.purpose, 'courier-code'), eq(keys.state, 'revoked')))
         .all()
         .map(({ no: _no, ...record }) => record);
     },
