@@ -1,10 +1,12 @@
 import { Command, Option } from 'commander';
+import { addAlerts } from './commands/alerts.ts';
 import { addApiKeys } from './commands/api-keys.ts';
 import { addBlock } from './commands/block.ts';
 import { addCommunities } from './commands/communities.ts';
 import { addDecisions } from './commands/decisions.ts';
 import { addGates } from './commands/gates.ts';
 import { addKeys } from './commands/keys.ts';
+import { addNotify } from './commands/notify.ts';
 import { addPlatforms } from './commands/platforms.ts';
 import { addPosture } from './commands/posture.ts';
 import { addRules } from './commands/rules.ts';
@@ -62,6 +64,8 @@ const COMMANDS = [
   addBlock,
   addDecisions,
   addVisits,
+  addAlerts,
+  addNotify,
   addApiKeys,
   addKeys,
 ];
