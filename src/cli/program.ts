@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { addAlerts } from './commands/alerts.ts';
 import { addApiKeys } from './commands/api-keys.ts';
 import { addAudit } from './commands/audit.ts';
 import { addBlock } from './commands/block.ts';
@@ -7,6 +8,7 @@ import { addCouriers } from './commands/couriers.ts';
 import { addDecisions } from './commands/decisions.ts';
 import { addGates } from './commands/gates.ts';
 import { addKeys } from './commands/keys.ts';
+import { addNotify } from './commands/notify.ts';
 import { addPeople } from './commands/people.ts';
 import { addPlatforms } from './commands/platforms.ts';
 import { addPosture } from './commands/posture.ts';
@@ -70,6 +72,8 @@ const COMMANDS = [
   addCouriers,
   addDecisions,
   addVisits,
+  addAlerts,
+  addNotify,
   addApiKeys,
   addPeople,
   addKeys,

@@ -35,8 +35,8 @@ export const WORST_ACCURACY_KMH = 15;
 /** Assumed of a radar that does not tell its accuracy: the tolerance of roadside radars under 100 km/h. */
 export const RADAR_ACCURACY_KMH = 3;
 
-/** What a phone tells is one standard deviation; below so many of them on one side lie 95 %. */
-const DEVIATIONS_95 = 1.645;
+/** What a phone tells is one standard deviation; a speed shows more than it is by two in one reading of fifty. */
+const PHONE_DEVIATIONS = 2;
 /** Assumed of a phone that tells none: browsers do not. */
 const PHONE_DEVIATION_MPS = 0.5;
 export const KMH_PER_MPS = 3.6;
@@ -46,7 +46,7 @@ export const KMH_PER_MPS = 3.6;
  * @param deviationMps as the phone tells it; null: it does not
  */
 export function phoneAccuracyKmh(deviationMps: number | null): number {
-  return (deviationMps ?? PHONE_DEVIATION_MPS) * DEVIATIONS_95 * KMH_PER_MPS;
+  return (deviationMps ?? PHONE_DEVIATION_MPS) * PHONE_DEVIATIONS * KMH_PER_MPS;
 }
 
 /** Whether numbers can be a measured speed at all: finite, not negative, not beyond what rides. */

@@ -32,7 +32,7 @@ const LOOKING_BACK: readonly string[] = [
   'backtestSpeed',
 ] satisfies readonly (keyof BacktestStore)[];
 /** Such reads that may wait for each other; past it they are refused at once. */
-const LOOKING_BACK_LENGTH = 8;
+const LOOKING_BACK_LENGTH = 100;
 
 /** Opens the embedded store. @throws when the file cannot be opened or brought to the newest schema */
 export async function openSqliteStore(options: OpenOptions): Promise<Store> {
