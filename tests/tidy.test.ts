@@ -60,6 +60,7 @@ const PORTS = [
   'src/store/export-store.ts',
   'src/store/retention-store.ts',
   'src/store/restore-store.ts',
+  'src/store/view-check-store.ts',
   'src/audit/audit.ts',
   'src/bus/bus.ts',
   'src/keys/keys.ts',

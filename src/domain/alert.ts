@@ -28,6 +28,8 @@ export const SINGLE_ALERTS = [
   'code_replayed',
   /** A burst of codes that nobody of us signed. */
   'forged_code',
+  /** What the tables show of a decision or a visit is not what the audit log tells. */
+  'audit_mismatch',
 ] as const;
 
 export type LastingAlert = (typeof LASTING_ALERTS)[number];

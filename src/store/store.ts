@@ -40,6 +40,7 @@ import type { LogStore } from './log-store.ts';
 import type { PrivacyStore } from './privacy-store.ts';
 import type { RestoreStore } from './restore-store.ts';
 import type { RetentionStore } from './retention-store.ts';
+import type { ViewCheckStore } from './view-check-store.ts';
 
 export type { AlertRecord, DecisionRecord, Scope };
 
@@ -384,7 +385,13 @@ export type Conflict = { readonly kind: 'conflict'; readonly detail: string };
 export type NotFound = { readonly kind: 'not_found' };
 export type Done<T> = { readonly kind: 'ok'; readonly value: T };
 
-export interface Store extends PrivacyStore, LogStore, ExportStore, RetentionStore, RestoreStore {
+export interface Store
+  extends PrivacyStore,
+    LogStore,
+    ExportStore,
+    RetentionStore,
+    RestoreStore,
+    ViewCheckStore {
   // communities
   createCommunity(input: {
     name: string;

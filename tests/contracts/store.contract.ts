@@ -23,6 +23,7 @@ import { describePrivacy } from './store/privacy.ts';
 import { describeRedeem } from './store/redeem.ts';
 import { describeTaps } from './store/taps.ts';
 import { describeUpkeep } from './store/upkeep.ts';
+import { describeViews } from './store/views.ts';
 
 export function describeStore(name: string, open: OpenStore): void {
   describe(`${name} store`, () => {
@@ -42,6 +43,7 @@ export function describeStore(name: string, open: OpenStore): void {
     describe('upkeep', () => describeUpkeep(open));
     describe('audit log', () => describeAudit(open));
     describe('audit log of every operation', () => describeCoverage(open));
+    describe('tables against the log', () => describeViews(open));
     describe('people who are forgotten', () => describePrivacy(open));
     describe('the Merkle log', () => describeLog(open));
     describe('invariants', () => describeInvariants(open));
