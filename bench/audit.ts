@@ -5,7 +5,7 @@
  * Prints one JSON object as its last line.
  */
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -112,17 +112,34 @@ async function loaded(load: VerifyLoad, { what, server, compound }: Side, second
   return { running: load.measure(what, server, shape, lines) };
 }
 
+/** Processor time that a process has used, in ms; null where the system does not say. */
+function processorMs(pid: number): number | null {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+    return (Number(fields[11]) + Number(fields[12])) * 10; // clock ticks of 10 ms, user and system
+  } catch {
+    return null;
+  }
+}
+
 /** Both sides by turns; the ratio is that of neighbours, so that other load on the machine counts least. */
 async function measureLoad(load: VerifyLoad, on: Side, off: Side) {
   const ratios: number[] = [];
   const rates = { on: [] as number[], off: [] as number[] };
+  const costs = { on: [] as number[], off: [] as number[] };
+  for (const side of [on, off]) await (await loaded(load, side, 2)).running; // compiled code
   for (let round = 0; round < options.rounds; round++) {
     const order = round % 2 === 0 ? [off, on] : [on, off];
     const perSecond = new Map<Side, number>();
     for (const side of order) {
+      const before = processorMs(side.server.pid);
       const { running } = await loaded(load, side, options.seconds);
-      perSecond.set(side, (await running).perSecond);
+      const report = await running;
+      perSecond.set(side, report.perSecond);
       await pause(1_500); // what was left to sequence is not borne by the other side
+      const after = processorMs(side.server.pid);
+      if (before !== null && after !== null)
+        costs[side === on ? 'on' : 'off'].push(((after - before) * 1_000) / report.answered);
     }
     const [with_, without] = [perSecond.get(on) ?? 0, perSecond.get(off) ?? 0];
     rates.on.push(with_);
@@ -137,6 +154,11 @@ async function measureLoad(load: VerifyLoad, on: Side, off: Side) {
     verifyPerSecondWithoutSequencer: Math.round(percentile(rates.off, 0.5)),
     ratio: figure(percentile(ratios, 0.5)),
     ratios: ratios.map(figure),
+    // Other load on the machine changes how many decisions there are in a second, not what one costs.
+    processorUsPerDecision: {
+      with: figure(percentile(costs.on, 0.5)),
+      without: figure(percentile(costs.off, 0.5)),
+    },
     checkpointLagMs: {
       samples: lags.length,
       p50: Math.round(percentile(lags, 0.5)),
@@ -148,7 +170,7 @@ async function measureLoad(load: VerifyLoad, on: Side, off: Side) {
 
 async function underLoad() {
   const load = new VerifyLoad();
-  const active = CODES * (2 * options.rounds + 2);
+  const active = CODES * (2 * options.rounds + 4);
   const history = { ended: 1_000, active };
   const preload = './without-sequencer.mjs';
   try {

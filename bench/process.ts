@@ -9,6 +9,7 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 /** A server in a process of its own, on a free port of the loopback interface. */
 export interface Server {
   readonly port: number;
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -35,8 +36,10 @@ async function start(args: readonly string[], env: Record<string, string>): Prom
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const port = await addressOf(child);
+  const { pid = 0 } = child;
   return {
     port,
+    pid,
     async stop() {
       if (child.exitCode !== null) return;
       const exit = once(child, 'exit');

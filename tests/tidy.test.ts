@@ -64,6 +64,7 @@ const PORTS = [
   'src/store/export-store.ts',
   'src/store/retention-store.ts',
   'src/store/restore-store.ts',
+  'src/store/view-check-store.ts',
   'src/audit/audit.ts',
   'src/store/account-log.ts',
   'src/store/manager-store.ts',

@@ -33,6 +33,8 @@ export const SINGLE_ALERTS = [
   'speeding',
   /** A visit lasts longer than the rules let it. Never costs points. */
   'overstay',
+  /** What the tables show of a decision or a visit is not what the audit log tells. */
+  'audit_mismatch',
 ] as const;
 
 /** Alerts about what a rider did: the rider sees them, and may object to them. */

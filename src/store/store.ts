@@ -48,6 +48,7 @@ import type { ReportStore } from './report-store.ts';
 import type { RestoreStore } from './restore-store.ts';
 import type { RetentionStore } from './retention-store.ts';
 import type { SpeedStore } from './speed-store.ts';
+import type { ViewCheckStore } from './view-check-store.ts';
 
 export type { AlertRecord, DecisionRecord, Scope };
 
@@ -420,7 +421,8 @@ export interface Store
     AccountLog,
     ManagerStore,
     GuardStore,
-    ReportStore {
+    ReportStore,
+    ViewCheckStore {
   // communities
   createCommunity(input: {
     name: string;

@@ -593,3 +593,35 @@ describe('audit receipt verify', () => {
     );
   });
 });
+
+describe('audit check-views', () => {
+  const views = (path: string) => offline(['audit', 'check-views', '--database', path]);
+
+  it('makes decisions and visits anew from the log, and says that the tables show the same', async () => {
+    const { code, out } = await views(world.copy());
+    expect({ code, out }).toEqual({
+      code: 0,
+      out: expect.stringMatching(
+        /: 4 decisions and 2 visits made anew from the log, 0 of them inside; 0 more visits were corrected by what came late\.\nThe tables show the same\.\n$/,
+      ),
+    });
+  });
+
+  it.each([
+    ["UPDATE visits SET closed_by = 'timeout'", /Visit vis_\w+: the log tells another closedBy\./],
+    ['DELETE FROM visits WHERE no = 1', /Visit vis_\w+: the log tells another id\./],
+    [
+      "INSERT INTO visits SELECT 99, 'vis_0000000000000', community_no, pass_no, 99, opened_at, entry_gate_no, last_entry_at, last_entry_gate_no, 0, NULL, due_at, due_by, closed_at, exit_gate_no, closed_by FROM visits WHERE no = 1",
+      /Visit vis_0000000000000: the log has none\./,
+    ],
+    ["UPDATE attempts SET decision = 'denied'", /Decision \d+: the log tells another decision\./],
+    ['DELETE FROM attempts', /Pass pas_\w+: the log tells of 1 entries, the table of none\./],
+    ['UPDATE attempts SET entry_key = NULL', /the log tells of 1 entries, the table of none\./],
+  ])('tells what differs after: %s', async (sql, said) => {
+    const path = world.copy();
+    tamper(path, (database) => database.exec(sql));
+    const { code, out, err } = await views(path);
+    expect({ code, err }).toEqual({ code: 4, err: 'The tables are not what the log tells.\n' });
+    expect(out).toMatch(said);
+  });
+});

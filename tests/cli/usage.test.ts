@@ -84,6 +84,7 @@ test('the commands are these', () => {
     'audit verify',
     'audit export',
     'audit receipt verify',
+    'audit check-views',
     'restore put',
     'restore status',
     'restore confirm',

@@ -27,6 +27,7 @@ import { describeReports } from './store/reports.ts';
 import { describeSpeed } from './store/speed.ts';
 import { describeTaps } from './store/taps.ts';
 import { describeUpkeep } from './store/upkeep.ts';
+import { describeViews } from './store/views.ts';
 
 export function describeStore(name: string, open: OpenStore): void {
   describe(`${name} store`, () => {
@@ -50,6 +51,7 @@ export function describeStore(name: string, open: OpenStore): void {
     describe('upkeep', () => describeUpkeep(open));
     describe('audit log', () => describeAudit(open));
     describe('audit log of every operation', () => describeCoverage(open));
+    describe('tables against the log', () => describeViews(open));
     describe('people who are forgotten', () => describePrivacy(open));
     describe('the Merkle log', () => describeLog(open));
     describe('invariants', () => describeInvariants(open));

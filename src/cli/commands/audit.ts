@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { ReceiptError, verifyReceipt } from '../../audit/receipt.ts';
 import { isIdentifier } from '../../domain/identifier.ts';
 import { collect } from '../arguments.ts';
+import { checkViews, describeViews } from '../audit/check-views.ts';
 import { showProgress } from '../audit/progress.ts';
 import { readMemory, verifierKeyOf } from '../audit/remembered.ts';
 import {
@@ -22,6 +23,7 @@ export function addAudit(program: Command, io: Io): void {
   addVerify(audit, io);
   addExport(audit, io);
   addReceipt(audit, io);
+  addCheckViews(audit, io);
 }
 
 const keyOption = () =>
@@ -176,6 +178,23 @@ async function checkReceipt(
     if (!(error instanceof ReceiptError)) throw error;
     throw new Broken(`The receipt proves nothing: ${error.message}.`);
   }
+}
+
+function addCheckViews(audit: Command, io: Io): void {
+  audit
+    .command('check-views')
+    .description('make decisions, visits and counts anew from the log, and compare the tables')
+    .addOption(new Option('--database <file>', 'a database file').makeOptionMandatory())
+    .action(withSession(io, compareViews));
+}
+
+async function compareViews(
+  session: Session,
+  { database }: { readonly database: string },
+): Promise<void> {
+  const report = checkViews(session.io, database);
+  show(session, report, () => describeViews(report));
+  if (!report.same) throw new Broken('The tables are not what the log tells.');
 }
 
 /** @throws UsageError */

@@ -38,6 +38,14 @@ const WITHOUT_ENTRY: Readonly<Record<string, { reason: string; run?: Scene }>> =
       return () => store.noteGateContact(contact);
     },
   },
+  checkViews: {
+    reason:
+      'compares tables with the log and notes how far it came; what it finds is an alert, with its entry',
+    run: async ({ store, world }) => {
+      await world.scan({ at: NOON });
+      return () => store.checkViews({ limit: 1_000, now: NOON });
+    },
+  },
   openLog: { reason: GROWTH },
   growLog: { reason: GROWTH },
   putCheckpoint: { reason: GROWTH },

@@ -603,6 +603,8 @@ export function describeEvents(open: OpenStore): void {
           }
         }
         await under.store.sweep({ now: NOON + 12 * HOUR, limit: 1_000 });
+        const views = await under.store.checkViews({ limit: 10_000, now: NOON + 12 * HOUR });
+        expect(views.alerts).toEqual([]);
         const rank = (id: unknown) => passes.findIndex((pass) => pass.id === id);
         const at = (id: unknown) => gates.findIndex((gate) => gate.id === id);
         outcomes.push(

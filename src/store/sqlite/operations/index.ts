@@ -37,6 +37,7 @@ import { retentionOperations } from './retention.ts';
 import { tagOperations } from './tags.ts';
 import { tapOpening, tapOperation } from './taps.ts';
 import { upkeepOperations } from './upkeep.ts';
+import { viewCheckOperations } from './view-check.ts';
 
 /** Every operation of the port, on one database. */
 export function operations(context: Context): Operations {
@@ -73,6 +74,7 @@ export function operations(context: Context): Operations {
     ...privacyOperations(context),
     ...exportOperations(context),
     ...retentionOperations(context),
+    ...viewCheckOperations(context),
     ...restoreOperations(context),
     ...logOperations(context),
     ...upkeepOperations(context),

@@ -80,6 +80,7 @@ export const OPERATION_KINDS: Readonly<Record<keyof Operations, 'reads' | 'write
   forgetPersonal: 'writes',
   readExport: 'reads',
   pruneLog: 'writes',
+  checkViews: 'writes',
   lockDownRestored: 'writes',
   readRestore: 'reads',
   confirmRestore: 'writes',
