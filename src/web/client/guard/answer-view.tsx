@@ -12,6 +12,8 @@ import type { Words } from './words.ts';
 
 /** A green answer goes by itself, so that the next rider needs no hand. */
 const GOOD_SHOWN_MS = 6_000;
+/** Reasons that the title says already. */
+const PLAIN: ReadonlySet<string> = new Set(['granted', 'granted_exit', 'granted_by_guard']);
 const ICONS: Readonly<Record<Answer['tone'], IconName>> = {
   good: 'circleCheck',
   bad: 'circleX',
@@ -41,7 +43,7 @@ export function AnswerView({ answer, state, words }: Props) {
         <Icon name={ICONS[tone]} />
         <p class="verdict-title">{titleOf(answer, words)}</p>
         {name && <p class="verdict-gate">{t('atGate', { name })}</p>}
-        {reason !== null && tone !== 'wait' && (
+        {reason !== null && tone !== 'wait' && !PLAIN.has(reason) && (
           <p class="verdict-reason">{words.pick(REASON_NAMES[reason])}</p>
         )}
         <Orders {...{ answer, state, words }} />

@@ -4,7 +4,7 @@ import { Button } from '../../components/button.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { Empty } from '../../components/states.tsx';
 import { startCamera, stopCamera, switchLight } from './camera.ts';
-import { scanned } from './scanning.ts';
+import { lookAnew, scanned } from './scanning.ts';
 import { type CameraState, change, ownGate, type State } from './state.ts';
 import type { Words } from './words.ts';
 
@@ -70,8 +70,9 @@ const TROUBLES = {
 function Camera({ state, words: { t } }: Props) {
   const video = useRef<HTMLVideoElement>(null);
   const begin = () => {
-    if (video.current !== null && document.visibilityState === 'visible')
-      void startCamera(video.current, scanned);
+    if (video.current === null || document.visibilityState !== 'visible') return;
+    lookAnew();
+    void startCamera(video.current, scanned);
   };
   useEffect(() => {
     const follow = () => (document.visibilityState === 'visible' ? begin() : stopCamera());

@@ -26,6 +26,11 @@ const BAD_BUZZ = [80, 80, 80, 80, 240];
 let last = { text: '', seenAt: 0 };
 let hintTimer: ReturnType<typeof setTimeout> | undefined;
 
+/** The camera was switched on anew: what it sees first is a new presentation. */
+export function lookAnew(): void {
+  last = { text: '', seenAt: 0 };
+}
+
 /** Takes what the camera has read. */
 export function scanned(text: string): void {
   const now = performance.now();
