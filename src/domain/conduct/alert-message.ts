@@ -31,6 +31,10 @@ const KINDS: Readonly<Record<AlertKind, Bilingual>> = {
   exit_without_visit: { zh: '没有入场记录的离开', en: 'An exit without a visit' },
   code_replayed: { zh: '通行码被重复使用', en: 'A code was used again' },
   forged_code: { zh: '连续出现伪造的通行码', en: 'A burst of forged codes' },
+  audit_mismatch: {
+    zh: '数据与审计日志不符',
+    en: 'What the tables show is not what the audit log tells',
+  },
   speeding: { zh: '超速', en: 'Speeding' },
   overstay: { zh: '停留超时', en: 'A visit lasts too long' },
 };

@@ -49,4 +49,5 @@ export const ALERT_NAMES: Readonly<Record<AlertKind, Bilingual>> = {
   speeding: { zh: '超速', en: 'Speeding' },
   overstay: { zh: '超时停留', en: 'Overstay' },
   forged_code: { zh: '连续出现伪造的码', en: 'Burst of forged codes' },
+  audit_mismatch: { zh: '数据与审计日志不符', en: 'Tables differ from the audit log' },
 };
