@@ -103,6 +103,8 @@ export interface Limits {
   readonly figureVisits: number;
   /** Between two looks at what is to be told. */
   readonly notifyIntervalMs: number;
+  /** Receivers of one community or platform. */
+  readonly notifyEndpoints: number;
   /** Receivers that are told something at once. */
   readonly notificationsAtOnce: number;
   /** One attempt to tell a receiver, from the look-up of its name to the end of its answer. */
@@ -163,6 +165,7 @@ export const LIMITS: Limits = {
   backtestEntries: 20_000,
   figureVisits: 50_000,
   notifyIntervalMs: SECOND_MS,
+  notifyEndpoints: 20,
   notificationsAtOnce: 20,
   notifyTimeoutMs: 10 * SECOND_MS,
   notifyAnswerBytes: 16 * 1024,
