@@ -150,6 +150,8 @@ export interface Limits {
   readonly reportPhotoMs: number;
   /** Between two erasures of photos that were kept long enough. */
   readonly reportErasureIntervalMs: number;
+  /** Receivers of one community or platform. */
+  readonly notifyEndpoints: number;
 }
 
 export const LIMITS: Limits = {
@@ -227,4 +229,5 @@ export const LIMITS: Limits = {
   reportsPerDay: 20,
   reportPhotoMs: 90 * DAY_MS,
   reportErasureIntervalMs: HOUR_MS,
+  notifyEndpoints: 20,
 };

@@ -28,7 +28,8 @@ export type CreateNotifyEndpointOutcome =
     }
   /** The address may not be used: `why` says how it must be. */
   | { readonly kind: 'unusable'; readonly why: string }
-  | { readonly kind: 'not_found' };
+  /** The owner has as many as there may be. */
+  | { readonly kind: 'not_found' | 'too_many' };
 
 /** Where notifications of a community, or of a platform, are sent from now on. */
 export async function createNotifyEndpoint(
@@ -52,10 +53,12 @@ export async function createNotifyEndpoint(
     sealed,
     events,
     leastLevel,
+    most: deps.config.limits.notifyEndpoints,
     actor,
     now: deps.now(),
   });
-  return endpoint === null ? { kind: 'not_found' } : { kind: 'ok', endpoint, webhookSecret };
+  if (typeof endpoint === 'string') return { kind: endpoint };
+  return { kind: 'ok', endpoint, webhookSecret };
 }
 
 /** What a receiver's address and secret are sealed under: one receiver's open as no other's. */

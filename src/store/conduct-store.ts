@@ -125,10 +125,14 @@ export interface ConductStore {
     page: PageRequest;
     now: Millis;
   }): Promise<Page<AlertCase>>;
-  /** One alert of the courier's own; from then on it counts as shown. Null: it is not theirs, or there is none. */
+  /**
+   * One alert of the courier's own. `shown`: from then on it counts as shown, since the rider has asked for it; what is
+   * only announced may never reach the phone. Null: it is not theirs, or there is none.
+   */
   findRiderAlert(input: {
     courierId: CourierId;
     alertId: AlertId;
+    as: 'shown' | 'announced';
     now: Millis;
   }): Promise<AlertCase | null>;
 

@@ -54,7 +54,10 @@ export type NotifySettlement =
   | { readonly kind: 'refused'; readonly failure: string };
 
 export interface NotifyStore {
-  /** The identifier is the caller's, since address and secret are sealed for it. Null: there is no such owner. */
+  /**
+   * The identifier is the caller's, since address and secret are sealed for it. `not_found`: there is no such owner.
+   * `too_many`: the owner has `most` already.
+   */
   createNotifyEndpoint(input: {
     id: NotifyEndpointId;
     owner: NotifyOwner;
@@ -64,9 +67,10 @@ export interface NotifyStore {
     sealed: string;
     events: readonly NotifyEvent[];
     leastLevel: SpeedLevel;
+    most: number;
     actor: Actor;
     now: Millis;
-  }): Promise<NotifyEndpoint | null>;
+  }): Promise<NotifyEndpoint | 'not_found' | 'too_many'>;
   listNotifyEndpoints(owner: NotifyOwner, page: PageRequest): Promise<Page<NotifyEndpoint>>;
   /** Nothing more is sent there. False: there is none of the owner's. */
   removeNotifyEndpoint(input: {

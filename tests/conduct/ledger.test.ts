@@ -319,7 +319,12 @@ describe('appeals', () => {
     expect((await file(courier)).kind).toBe('filed');
     expect((await file(courier)).kind).toBe('appealed_before');
     expect(
-      await open.store.findRiderAlert({ courierId: stranger, alertId: alert.id, now: NOON }),
+      await open.store.findRiderAlert({
+        courierId: stranger,
+        alertId: alert.id,
+        as: 'shown',
+        now: NOON,
+      }),
     ).toBeNull();
   });
 });
@@ -331,7 +336,12 @@ describe('what a rider is shown', () => {
     expect((await alerts.find(alert.id)).shownAt).toBeNull();
     const page = { limit: 10, after: null };
     await open.store.listRiderAlerts({ courierId: courier, page, now: NOON + 5 });
-    await open.store.findRiderAlert({ courierId: courier, alertId: alert.id, now: NOON + 9 });
+    await open.store.findRiderAlert({
+      courierId: courier,
+      alertId: alert.id,
+      as: 'shown',
+      now: NOON + 9,
+    });
     expect((await alerts.find(alert.id)).shownAt).toBe(NOON + 5);
   });
 

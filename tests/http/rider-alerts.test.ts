@@ -211,6 +211,26 @@ describe('an appeal', () => {
     expect(moved.body.items.map(({ points }: { points: number }) => points)).toEqual([6, -6]);
   });
 
+  test('is decided once, of many decisions at the same time', async () => {
+    const inside = await rideIn();
+    await inside.speeds(21);
+    const { id } = await speedAlert(inside);
+    const path = `/v1/communities/${inside.communityId}/alerts/${id}/appeals`;
+    const filed = await post(path, { text: '不是我' }, inside.rider.token);
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, (_, index) => {
+        const decision = index % 2 === 0 ? 'upheld' : 'rejected';
+        return post(`${path}/${filed.body.id}/decision`, { decision, reason: '已核实' });
+      }),
+    );
+    const codes = answers.map(({ status, body }) => body.code ?? status);
+    expect(codes.filter((code) => code === 200)).toHaveLength(1);
+    expect(codes.filter((code) => code === 'appeal_decided')).toHaveLength(11);
+    const decided = answers.find(({ status }) => status === 200)?.body.state;
+    const conduct = await get('/v1/rider/conduct', inside.rider.token);
+    expect(conduct.body.items[0].conduct).toBe(decided === 'upheld' ? 0 : -2);
+  });
+
   test('is decided by another manager than the one who set a sanction', async () => {
     const inside = await rideIn();
     await inside.speeds(21);
@@ -292,7 +312,7 @@ describe('live', () => {
     expect(await manager.first('alert')).toMatchObject({ id, kind: 'speeding', level: 'warning' });
     expect(await own.first('alert')).toMatchObject({ id, points: 2 });
     const found = await get(`/v1/communities/${communityId}/alerts/${id}`);
-    expect(found.body.shownToRiderAt).toBeDefined();
+    expect(found.body.shownToRiderAt).toBeUndefined(); // announced, perhaps to a phone that is gone
     const filed = await post(`/v1/rider/alerts/${id}/appeals`, { text: '不是我' }, rider.token);
     expect(await manager.first('appeal')).toEqual({
       appealId: filed.body.id,

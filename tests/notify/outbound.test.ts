@@ -1,4 +1,7 @@
 /** The way out: whom it calls, and what it bears. */
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   createPost,
@@ -100,6 +103,24 @@ describe('whom it may call', () => {
     expect(answer).toEqual({ kind: 'answer', status: 204, body: '' });
     expect(asked).toBe(1);
     expect(receiver.received[0]?.headers.host).toBe(`localhost:${receiver.port}`);
+  });
+
+  it('names the host to the address that it calls, so that its certificate is asked for', async () => {
+    const asked: string[] = [];
+    const secure = createTlsServer({
+      SNICallback(name, done) {
+        asked.push(name);
+        done(new Error('no certificate here'));
+      },
+    });
+    secure.listen(0, '127.0.0.1');
+    await once(secure, 'listening');
+    const { port } = secure.address() as AddressInfo;
+    const resolve = async () => ['127.0.0.1'];
+    const url = `https://receiver.example:${port}/`;
+    expect(await send(url, { resolve })).toEqual(failure('unreachable'));
+    expect(asked).toEqual(['receiver.example']);
+    secure.close();
   });
 
   it('never leaves TLS out for what is not this machine', async () => {

@@ -8,7 +8,7 @@ import type { CommunityId } from '../../domain/identifier.ts';
 import type { NotifyOwner } from '../../store/notify-store.ts';
 import { actorOf, type CallerOf } from '../auth.ts';
 import { type Api, endpoint } from '../endpoint.ts';
-import { invalidInput, notFound } from '../problem.ts';
+import { invalidInput, notFound, Problem } from '../problem.ts';
 import {
   createdEndpointSchema,
   endpointItem,
@@ -78,6 +78,7 @@ function registerForCommunity<Params extends z.ZodObject>(
       params: owned.params,
       body: { json: newEndpointSchema },
       answer: { status: 201, description: 'The receiver.', schema: createdEndpointSchema },
+      problems: ['conflict'],
     },
     async ({ caller, params, body }) => {
       const owner = await owned.owner(caller, params);
@@ -106,6 +107,7 @@ function registerForPlatform<Params extends z.ZodObject>(
       params: owned.params,
       body: { json: newPlatformEndpointSchema },
       answer: { status: 201, description: 'The receiver.', schema: createdEndpointSchema },
+      problems: ['conflict'],
     },
     async ({ caller, params, body }) => {
       const owner = await owned.owner(caller, params);
@@ -121,10 +123,18 @@ function registerForPlatform<Params extends z.ZodObject>(
 }
 
 function created(outcome: CreateNotifyEndpointOutcome): z.input<typeof createdEndpointSchema> {
-  if (outcome.kind === 'not_found') throw notFound();
-  if (outcome.kind === 'unusable') throw invalidInput('url', outcome.why);
-  const { endpoint: made, webhookSecret } = outcome;
-  return { ...endpointItem(made), webhookSecret: webhookSecret ?? undefined };
+  switch (outcome.kind) {
+    case 'ok': {
+      const { endpoint: made, webhookSecret } = outcome;
+      return { ...endpointItem(made), webhookSecret: webhookSecret ?? undefined };
+    }
+    case 'not_found':
+      throw notFound();
+    case 'unusable':
+      throw invalidInput('url', outcome.why);
+    case 'too_many':
+      throw new Problem('conflict', 'There are as many receivers as there may be: remove one.');
+  }
 }
 
 function registerManagement<Rule extends 'manager' | 'operator', Params extends z.ZodObject>(

@@ -85,7 +85,7 @@ function registerPlace<Schema extends z.ZodType>(
       description,
       answer: {
         description: 'The document in use.',
-        contentType: 'application/json',
+        schema,
         headers: ETAG,
       },
     },

@@ -54,6 +54,7 @@ function registerOne(api: Api, deps: Deps): void {
       auth: ['rider'],
       tag: 'Riders',
       summary: 'One alert about me',
+      description: 'It counts as shown from now on.',
       params,
       answer: { description: 'The alert.', schema: alertCaseSchema },
     },
@@ -105,7 +106,7 @@ function registerAccounts(api: Api, deps: Deps): void {
 }
 
 async function requireOwn({ store, now }: Deps, courierId: CourierId, alertId: AlertId) {
-  const found = await store.findRiderAlert({ courierId, alertId, now: now() });
+  const found = await store.findRiderAlert({ courierId, alertId, as: 'shown', now: now() });
   if (found === null) throw notFound('There is no such alert about you.');
   return found;
 }

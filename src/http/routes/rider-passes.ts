@@ -114,9 +114,8 @@ function codesQuery({ config: { limits } }: IssuingDeps) {
   return integerQuery(1, limits.codesPerRequest).default(count).openapi({ default: count });
 }
 
-/** What a rider is sent of an alert counts as shown. */
 async function readAlert({ store, now }: IssuingDeps, courierId: CourierId, alertId: AlertId) {
-  const found = await store.findRiderAlert({ courierId, alertId, now: now() });
+  const found = await store.findRiderAlert({ courierId, alertId, as: 'announced', now: now() });
   return found === null ? null : alertCaseItem(found);
 }
 

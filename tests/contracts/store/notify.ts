@@ -19,7 +19,13 @@ export function describeNotify(open: OpenStore): void {
   });
 
   async function makeEndpoint() {
-    const endpoint = await under.store.createNotifyEndpoint({
+    const endpoint = await tryEndpoint(5);
+    if (typeof endpoint === 'string') throw new Error(endpoint);
+    return endpoint;
+  }
+
+  const tryEndpoint = (most: number) =>
+    under.store.createNotifyEndpoint({
       id: formatIdentifier('ntf', randomBytes(8)),
       owner,
       kind: 'webhook',
@@ -28,12 +34,10 @@ export function describeNotify(open: OpenStore): void {
       sealed: 'sealed',
       events: ['alert.raised'],
       leastLevel: 'warning',
+      most,
       actor: ACTOR,
       now: NOON,
     });
-    if (endpoint === null) throw new Error('the community exists');
-    return endpoint;
-  }
 
   /** Raises an alert that a receiver is told of: somebody stays too long. @returns when */
   async function overstay(): Promise<number> {
@@ -155,6 +159,14 @@ export function describeNotify(open: OpenStore): void {
     expect(await list(id)).toHaveLength(1);
     await under.store.sweep({ now: at + 30 * DAY_MS, limit: 100 });
     expect(await list(id)).toEqual([]);
+  });
+
+  it('there are as many receivers as there may be, and no more', async () => {
+    await makeEndpoint();
+    const { id } = await makeEndpoint();
+    expect(await tryEndpoint(2)).toBe('too_many');
+    await under.store.removeNotifyEndpoint({ owner, id, actor: ACTOR, now: NOON });
+    expect(await tryEndpoint(2)).toMatchObject({ name: '值班室' });
   });
 
   describe('owners', () => {

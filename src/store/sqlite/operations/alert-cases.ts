@@ -61,11 +61,11 @@ export function alertCaseOperations(context: Context): CaseOperations {
       return pageOf(rows, page, ({ alert }) => caseOf(context, alert));
     },
 
-    findRiderAlert({ courierId, alertId, now }) {
+    findRiderAlert({ courierId, alertId, as, now }) {
       const no = courierNo(context, courierId);
       const found = no === null ? null : findOwnAlert(context, no, alertId);
       if (found === null) return null;
-      markShown(context, found.alert.no, now);
+      if (as === 'shown') markShown(context, found.alert.no, now);
       return caseOf(context, found.alert);
     },
   };

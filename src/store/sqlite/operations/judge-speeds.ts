@@ -22,7 +22,13 @@ import { MountedReadings } from './mounted-readings.ts';
 import type { Operations } from './operation.ts';
 import { Sightings } from './sightings.ts';
 import { EpisodeAlerts } from './speed-alerts.ts';
-import { keysOf, type RideProgress, type RideRow, Rides, type RideVisit } from './speed-rides.ts';
+import {
+  keysBetween,
+  type RideProgress,
+  type RideRow,
+  Rides,
+  type RideVisit,
+} from './speed-rides.ts';
 
 /** While a visit is open its exit may end a section: it is looked at this often. */
 const LOOK_FOR_EXIT_MS: Millis = 15_000;
@@ -73,7 +79,7 @@ class Judge {
   readonly #mounted: MountedReadings;
   readonly #alerts: EpisodeAlerts;
   readonly #between: Statement<[number, number, Millis, Millis], PhoneRow>;
-  readonly #next: Statement<[number, number, Millis], { at: Millis | null }>;
+  readonly #next: Statement<[number, number, Millis], { at: Millis }>;
 
   constructor(context: Context, rides: Rides) {
     this.#rides = rides;
@@ -86,7 +92,7 @@ class Judge {
        FROM phone_readings WHERE key BETWEEN ? AND ? AND at > ? AND at <= ? ORDER BY key`,
     );
     this.#next = sqlite.prepare(
-      'SELECT min(at) AS at FROM phone_readings WHERE key BETWEEN ? AND ? AND at > ?',
+      'SELECT at FROM phone_readings WHERE key BETWEEN ? AND ? AND at > ? ORDER BY key LIMIT 1',
     );
   }
 
@@ -110,7 +116,7 @@ class Judge {
       : Number.NEGATIVE_INFINITY;
     const { ended, state } = fold(before, readings);
     const isOver = visit === null || visit.closedAt !== null || hasFallenSilent(state, through);
-    const next = this.#next.get(...keysOf(ride), through)?.at ?? null;
+    const next = this.#next.get(...keysBetween(ride, through, END), through)?.at ?? null;
     const ends = isOver && next === null;
     const last = openEpisode(state);
     const found = last === null ? ended : [...ended, last];
@@ -147,7 +153,7 @@ class Judge {
   }
 
   #phoneReadings(ride: RideRow, after: Millis, through: Millis): SpeedReading[] {
-    return this.#between.all(...keysOf(ride), after, through).map((row) => {
+    return this.#between.all(...keysBetween(ride, after, through), after, through).map((row) => {
       const { at, speedKmh, accuracyKmh, leastKmh, ...terms } = row;
       return { source: 'phone', from: at, at, speedKmh, accuracyKmh, leastKmh, terms };
     });
@@ -156,7 +162,9 @@ class Judge {
   /** What is mounted sees a rider a few times: all of it is judged anew. */
   #judgeMounted(ride: RideRow, visit: RideVisit | null, now: Millis) {
     const through = now - REORDER_MS;
-    const { readings, next, awaitsExit, gateAt } = this.#mounted.of(ride, visit, through);
+    const seen = this.#mounted.of(ride, visit, through);
+    if (seen === null) return { changes: [], dueAt: null };
+    const { readings, next, awaitsExit, gateAt } = seen;
     const changes = this.#alerts.reconcile(
       { ride, visit, witness: 'mounted', now },
       {
@@ -173,6 +181,7 @@ class Judge {
 }
 
 const BEGINNING = Number.MIN_SAFE_INTEGER;
+const END = Number.MAX_SAFE_INTEGER;
 /** Readings this long before and after an episode are evidence as well: they show how it began and ended. */
 const AROUND_MS: Millis = 15_000;
 

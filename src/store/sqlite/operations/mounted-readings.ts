@@ -35,8 +35,6 @@ export interface MountedSoFar {
   readonly gateAt: ReadonlyMap<Millis, number>;
 }
 
-const NOTHING: MountedSoFar = { readings: [], next: null, awaitsExit: false, gateAt: new Map() };
-
 export class MountedReadings {
   readonly #context: Context;
   readonly #sightings: Statement<[number], SightingRow>;
@@ -51,10 +49,10 @@ export class MountedReadings {
     );
   }
 
-  /** Those up to an instant. */
-  of(ride: RideRow, visit: RideVisit | null, through: Millis): MountedSoFar {
+  /** Those up to an instant. Null: the rider was never seen. */
+  of(ride: RideRow, visit: RideVisit | null, through: Millis): MountedSoFar | null {
     const rows = this.#sightings.all(ride.no);
-    if (rows.length === 0) return NOTHING;
+    if (rows.length === 0) return null;
     const places = this.#context.reference.places(ride.communityNo);
     const seen = rows.filter(({ at }) => at <= through);
     const sections = this.#sections(seen, visit, places, through);

@@ -29,10 +29,15 @@ type NotificationRow = typeof notifications.$inferSelect;
 export function notifyEndpointOperations(context: Context): EndpointOperations {
   const { db, audit, reference } = context;
   return {
-    createNotifyEndpoint({ id, owner, kind, name, shown, sealed, events, leastLevel, actor, now }) {
+    createNotifyEndpoint({ id, owner, most, actor, now, ...settings }) {
+      const { kind, events, leastLevel } = settings;
       const found = ownerOf(context, owner);
-      if (found === null) return null;
-      const settings = { kind, name, shown, sealed, events, leastLevel };
+      if (found === null) return 'not_found';
+      const held = db
+        .select({ no: notifyEndpoints.no })
+        .from(notifyEndpoints)
+        .where(ownedBy(found));
+      if (held.all().length >= most) return 'too_many';
       const row = db
         .insert(notifyEndpoints)
         .values({ id, ...found, ...settings, createdAt: now })

@@ -80,7 +80,7 @@ function readingsOf(
   const { id: visitId, communityNo, passNo, openedAt: baseAt } = visit;
   const phone = { phoneOffsetMs: null, phoneState: null, phoneThrough: null, phoneFreshFrom: null };
   const ride: RideRow = { no: rideNo, visitId, communityNo, passNo, baseAt, ...phone };
-  return mounted.of(ride, visit, Number.MAX_SAFE_INTEGER).readings;
+  return mounted.of(ride, visit, Number.MAX_SAFE_INTEGER)?.readings ?? [];
 }
 
 /** Speed alerts of a visit that count. */

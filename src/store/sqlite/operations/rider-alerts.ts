@@ -90,7 +90,7 @@ export function reviseRiderAlert(
     .where(eq(alerts.no, found.alert.no))
     .returning()
     .get();
-  const same = baseLevel === speed.baseLevel && withdrawnAt === null;
+  const same = baseLevel === speed.baseLevel && withdrawnAt === null && at === found.alert.at;
   db.update(alertCases)
     .set({ ...speedColumns(speed), ...(same ? { level } : {}), withdrawnAt: null })
     .where(eq(alertCases.alertNo, row.no))

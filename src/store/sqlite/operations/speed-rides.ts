@@ -59,6 +59,15 @@ export function keysOf({ no }: Pick<RideRow, 'no'>): [number, number] {
   return [no * RIDE_SECONDS, (no + 1) * RIDE_SECONDS - 1];
 }
 
+/** Those of the readings between two instants, both ends included. */
+export function keysBetween(
+  ride: Pick<RideRow, 'no' | 'baseAt'>,
+  from: Millis,
+  through: Millis,
+): [number, number] {
+  return [readingKey(ride, from), readingKey(ride, through)];
+}
+
 /** Statements on rides. Prepared once: every batch of positions asks them. */
 export class Rides {
   readonly #find: Statement<[VisitId], RideColumns>;
