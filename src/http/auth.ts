@@ -7,7 +7,7 @@ import { getCookie } from 'hono/cookie';
 import type { Deps } from '../access/deps.ts';
 import { hashSecret } from '../access/secrets.ts';
 import type { ApiKeyId, CommunityId, CourierId, GateId } from '../domain/identifier.ts';
-import type { ManagerScope, PlatformScope } from '../domain/scope.ts';
+import type { AuditorScope, ManagerScope, PlatformScope } from '../domain/scope.ts';
 import type { Actor, Scope } from '../store/store.ts';
 import { addressBucket, clientAddress } from './address.ts';
 import { headerOf } from './incoming.ts';
@@ -46,6 +46,8 @@ interface Callers {
   platform: KeyCaller<PlatformScope>;
   /** A key of scope all, district or community; which communities it covers is the endpoint's to judge. */
   manager: KeyCaller<ManagerScope>;
+  /** A key of scope all or audit. */
+  auditor: KeyCaller<AuditorScope>;
   /** A gate that is not revoked, on the device that it is now. */
   gate: GateCaller;
   /** A gate's token; that the gate is not revoked is left to the store's own operation. */
@@ -166,6 +168,7 @@ const PROOF_OF: Readonly<Record<AuthRule, Proof | null>> = {
   operator: 'key',
   platform: 'key',
   manager: 'key',
+  auditor: 'key',
   gate: 'gate-token',
   'gate-token': 'gate-token',
   guard: 'gate-token',
@@ -228,7 +231,9 @@ function keyHolds(rule: AuthRule, scope: Scope): boolean {
     case 'platform':
       return scope.kind === 'platform';
     case 'manager':
-      return scope.kind !== 'platform';
+      return scope.kind !== 'platform' && scope.kind !== 'audit';
+    case 'auditor':
+      return scope.kind === 'all' || scope.kind === 'audit';
     default:
       return false;
   }
