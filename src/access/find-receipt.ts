@@ -1,11 +1,11 @@
 import type { FoundReceipt } from '../audit/audit.ts';
 import type { CourierId, GateId } from '../domain/identifier.ts';
-import { coversCommunity, type ManagerScope } from '../domain/scope.ts';
+import { type AuditorScope, coversCommunity, type ManagerScope } from '../domain/scope.ts';
 import type { Deps } from './deps.ts';
 
 /** Who asks for the receipt of an entry. */
 export type ReceiptReader =
-  | { readonly kind: 'scope'; readonly scope: ManagerScope }
+  | { readonly kind: 'scope'; readonly scope: ManagerScope | AuditorScope }
   | { readonly kind: 'gate'; readonly gateId: GateId }
   | { readonly kind: 'rider'; readonly courierId: CourierId };
 
@@ -30,12 +30,16 @@ export async function findReceipt(
 function concerns(found: FoundReceipt, reader: ReceiptReader): boolean {
   switch (reader.kind) {
     case 'scope':
-      return reader.scope.kind === 'all' || isCovered(found, reader.scope);
+      return isAuditors(reader.scope) || isCovered(found, reader.scope);
     case 'gate':
       return isGates(found.entry, reader.gateId);
     case 'rider':
       return found.courierId === reader.courierId;
   }
+}
+
+function isAuditors(scope: ManagerScope | AuditorScope): scope is AuditorScope {
+  return scope.kind === 'all' || scope.kind === 'audit';
 }
 
 function isCovered({ communityId, district }: FoundReceipt, scope: ManagerScope): boolean {

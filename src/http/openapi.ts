@@ -68,6 +68,7 @@ const SECURITY: Readonly<Record<AuthRule, readonly (keyof typeof SECURITY_SCHEME
   operator: ['apiKey', 'accountCookie'],
   platform: ['apiKey'],
   manager: ['apiKey', 'accountCookie'],
+  auditor: ['apiKey', 'accountCookie'],
   gate: ['gateToken'],
   'gate-token': ['gateToken'],
   guard: ['gateToken'],
@@ -79,6 +80,7 @@ const CALLERS: Readonly<Record<AuthRule, string>> = {
   operator: 'an API key of scope `all`',
   platform: 'an API key of the platform',
   manager: 'an API key whose scope covers the community',
+  auditor: 'an API key of scope `all` or `audit`',
   gate: 'an enrolled gate',
   'gate-token': 'an enrolled gate',
   guard: 'a guard’s enrolled device',
@@ -181,7 +183,7 @@ function problemsOf(spec: AnySpec): readonly ProblemCode[] {
     ...(spec.problems ?? []),
   ]);
   if (!spec.auth.includes('nobody')) codes.add('credentials_required').add('too_many_refusals');
-  if (spec.auth.some((rule) => ['operator', 'platform', 'manager'].includes(rule)))
+  if (spec.auth.some((rule) => ['operator', 'platform', 'manager', 'auditor'].includes(rule)))
     codes.add('not_found');
   if (spec.auth.includes('rider') && spec.method !== 'get') codes.add('cross_site_request');
   if (spec.params) codes.add('not_found');

@@ -275,6 +275,34 @@ describe('a receipt', () => {
     }
   });
 
+  test('an auditor’s key reads the log, and nothing else', async () => {
+    await service.deps.audit.run();
+    const auditor = await makeKey(service, { kind: 'audit' });
+    expect(verifyReceipt((await receipt(auditor)).text, await keys()).auditId).toBe(auditId);
+    const path = '/v1/audit/tile/entries/000.p/1';
+    expect(decodeBundle(await bytes(path, auditor))).toHaveLength(1);
+    expect((await get('/v1/audit/export', auditor)).status).toBe(200);
+    expect((await get(`/v1/audit/export?community=${communityId}`, auditor)).status).toBe(200);
+    expect((await get('/v1/audit/export?community=com_0000000000000', auditor)).status).toBe(404);
+    for (const other of [
+      '/v1/communities',
+      `/v1/communities/${communityId}`,
+      `/v1/communities/${communityId}/decisions`,
+      '/v1/api-keys',
+      '/v1/keys',
+      '/v1/platforms',
+      '/metrics',
+    ])
+      expect((await get(other, auditor)).status, other).toBe(404);
+    const body = { name: 'x', scope: { kind: 'audit' } };
+    const make = (token: string) => service.call('POST', '/v1/api-keys', { token, body });
+    expect((await make(auditor)).status).toBe(404);
+    expect((await make(await makeKey(service, { kind: 'community', communityId }))).status).toBe(
+      422,
+    );
+    expect((await make(service.operatorKey)).body.scope).toEqual({ kind: 'audit' });
+  });
+
   test('does not exist for anybody else, sequenced or not', async () => {
     const elsewhere = await makeCommunity(service, { district: '岚山区' });
     const otherGate = await makeGate(service, elsewhere);

@@ -1,14 +1,14 @@
 import { z } from '@hono/zod-openapi';
 import type { Deps } from '../../access/deps.ts';
 import { type ExportRecord, exportAudit } from '../../access/export-audit.ts';
+import { findCoveredCommunity } from '../../access/find-covered.ts';
 import { listAll } from '../../access/list-all.ts';
 import type { CommunityId } from '../../domain/identifier.ts';
-import type { ManagerScope } from '../../domain/scope.ts';
+import type { AuditorScope, ManagerScope } from '../../domain/scope.ts';
 import { type Api, endpoint } from '../endpoint.ts';
 import { EXPORT_TYPES, type ExportFormat, exportLine } from '../export-text.ts';
 import { notFound } from '../problem.ts';
 import { identifier, instant } from '../schemas/values.ts';
-import { requireCommunity } from '../supervisor.ts';
 
 /** Text that is handed on at once. */
 const CHUNK_CHARACTERS = 64 * 1024;
@@ -20,7 +20,7 @@ export function registerAuditExport(api: Api, deps: Deps): void {
     {
       method: 'get',
       path: '/v1/audit/export',
-      auth: ['manager'],
+      auth: ['manager', 'auditor'],
       tag: 'Audit log',
       summary: 'Entries with their receipts',
       description:
@@ -36,8 +36,11 @@ export function registerAuditExport(api: Api, deps: Deps): void {
     },
     async ({ caller, query }) => {
       const { format, community, courier, since, until } = query;
-      if (community !== undefined) await requireCommunity(deps, caller, community);
-      const communities = community === undefined ? await reached(deps, caller.scope) : [community];
+      const scope = readingScope(caller.scope);
+      const isTheirs =
+        community === undefined || (await findCoveredCommunity(deps, scope, community));
+      if (!isTheirs) throw notFound();
+      const communities = community === undefined ? await reached(deps, scope) : [community];
       const records = await exportAudit(deps, {
         communities,
         courierId: courier ?? null,
@@ -52,6 +55,11 @@ export function registerAuditExport(api: Api, deps: Deps): void {
       return new Response(textStream(records, format), { headers });
     },
   );
+}
+
+/** An auditor reads what an operator reads. */
+function readingScope(scope: ManagerScope | AuditorScope): ManagerScope {
+  return scope.kind === 'audit' ? { kind: 'all' } : scope;
 }
 
 /** Null: everything, also what names no community. */

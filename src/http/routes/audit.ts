@@ -139,7 +139,7 @@ function registerTiles(api: Api, { audit }: Deps): void {
       method: 'get',
       path: '/v1/audit/tile/entries/{address}',
       rest: 'address',
-      auth: ['operator'],
+      auth: ['auditor'],
       tag: 'Audit log',
       summary: 'A bundle of entries',
       description:
@@ -181,7 +181,7 @@ function registerReceipts(api: Api, deps: Deps): void {
     {
       method: 'get',
       path: '/v1/audit/receipts/{auditId}',
-      auth: ['manager', 'gate', 'rider'],
+      auth: ['manager', 'auditor', 'gate', 'rider'],
       tag: 'Audit log',
       summary: 'What proves an entry',
       description:
@@ -209,7 +209,7 @@ function registerReceipts(api: Api, deps: Deps): void {
   );
 }
 
-function readerOf(caller: CallerOf<'manager' | 'gate' | 'rider'>): ReceiptReader {
+function readerOf(caller: CallerOf<'manager' | 'auditor' | 'gate' | 'rider'>): ReceiptReader {
   if (caller.kind === 'key' || caller.kind === 'account')
     return { kind: 'scope', scope: caller.scope };
   if (caller.kind === 'gate') return { kind: 'gate', gateId: caller.gateId };

@@ -29,7 +29,7 @@ import type {
   VisitId,
 } from '../../domain/identifier.ts';
 import type { Reason } from '../../domain/reason.ts';
-import type { CommandOutcome, KeyPurpose, KeyState } from '../store.ts';
+import type { CommandOutcome, KeyPurpose, KeyState, Scope } from '../store.ts';
 
 const no = () => integer('no').primaryKey();
 const at = (name: string) => integer(name);
@@ -175,7 +175,7 @@ export const apiKeys = sqliteTable(
     no: no(),
     id: text('id').$type<ApiKeyId>().notNull(),
     name: text('name').notNull(),
-    scopeKind: text('scope_kind').$type<'all' | 'district' | 'community' | 'platform'>().notNull(),
+    scopeKind: text('scope_kind').$type<Scope['kind']>().notNull(),
     scopeValue: text('scope_value').notNull(),
     hash: text('hash').notNull(),
     createdAt: at('created_at').notNull(),

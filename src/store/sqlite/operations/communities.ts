@@ -36,7 +36,7 @@ export function communityRecord(row: CommunityRow): CommunityRecord {
 function within(scope: Scope): SQL | undefined {
   if (scope.kind === 'district') return eq(communities.district, scope.district);
   if (scope.kind === 'community') return eq(communities.id, scope.communityId);
-  if (scope.kind === 'platform') return sql`FALSE`;
+  if (scope.kind === 'platform' || scope.kind === 'audit') return sql`FALSE`;
   return undefined;
 }
 
