@@ -76,6 +76,7 @@ const PORTS = [
   'src/platforms/platforms.ts',
   'src/notify/notify.ts',
   'src/config.ts',
+  'src/limits.ts',
   'src/access/deps.ts',
 ];
 

@@ -71,10 +71,14 @@ async function bundle(
   );
 }
 
+/** What is imported later, and so soon that it had better be under way. */
+const FIRST = /^first-/;
+
 /** What a bundle imports at its start, and what that imports. */
 function neededBy(path: string, { outputs }: Metafile): string[] {
   const direct = (outputs[path]?.imports ?? [])
     .filter(({ kind, external }) => kind === 'import-statement' && !external)
+    .concat((outputs[path]?.imports ?? []).filter((each) => FIRST.test(basename(each.path))))
     .map((imported) => imported.path);
   const deep = direct.flatMap((each) => neededBy(each, { inputs: {}, outputs }));
   return [...new Set([...direct.map((each) => basename(each)), ...deep])];

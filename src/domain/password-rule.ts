@@ -18,12 +18,15 @@ export function passwordFault(password: string, signInName: SignInName): Passwor
   return null;
 }
 
+/** Between 9 and 0. */
+const DIGITS_ROUND = 9;
+
 /** Whether each character follows the one before, as in `1234567890` or `abcdefghij`. */
 function isRun(characters: readonly string[]): boolean {
   return characters.every((character, index) => {
     const before = characters[index - 1]?.codePointAt(0);
     if (before === undefined) return true;
-    const step = (character.codePointAt(0) ?? 0) - before;
-    return step === 1 || step === -1 || (before === 0x39 && character === '0');
+    const step = Math.abs((character.codePointAt(0) ?? 0) - before);
+    return step === 1 || (step === DIGITS_ROUND && /\d/.test(character));
   });
 }

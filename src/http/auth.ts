@@ -146,15 +146,15 @@ export function createAuthentication(deps: AuthDeps): Authentication {
       if (rules.includes('nobody')) return () => NOBODY;
       const proofs = proofsOf(rules);
       return async (c) => {
-        const credential = readCredential(c, proofs);
-        if (credential === null) throw credentialsRequired();
+        const credentials = readCredentials(c, proofs);
+        if (credentials.length === 0) throw credentialsRequired();
         let known = false;
-        for (const proof of credential.proofs) {
-          const caller = await PROVE[proof](deps, credential.token);
+        for (const { proof, token, cookie } of credentials) {
+          const caller = await PROVE[proof](deps, token);
           if (caller === null) continue;
           known = true;
           if (!(await anyHolds(deps, rules, right, proof, caller))) continue;
-          if (credential.cookie) requireSameOrigin(c, deps.config.publicUrl);
+          if (cookie) requireSameOrigin(c, deps.config.publicUrl);
           return caller;
         }
         throw known ? notFound() : refused(c, credentialsRequired());
@@ -168,29 +168,31 @@ const NOBODY = Promise.resolve<Caller>({ kind: 'nobody' });
 // ── what is presented ─────────────────────────────────────────────────────────────────────────────────────
 
 interface Credential {
+  readonly proof: Proof;
   /** A token; of an account's session the whole `Cookie` header, in which its signature is judged. */
   readonly token: string;
   readonly cookie: boolean;
-  /** What it could prove. */
-  readonly proofs: readonly Proof[];
 }
 
 /** Longer than any credential of ours. */
 const MAX_TOKEN_CHARACTERS = 2_048;
 
-function readCredential(c: Context, proofs: readonly Proof[]): Credential | null {
+/** What is presented, by what it could prove. A browser may hold a rider's session beside an account's. */
+function readCredentials(c: Context, proofs: readonly Proof[]): readonly Credential[] {
   const token = bearerToken(headerOf(c, 'authorization'));
-  if (token !== null) return { token, cookie: false, proofs: proofs.filter(isBearer) };
+  if (token !== null)
+    return proofs
+      .filter((proof) => proof !== 'account')
+      .map((proof) => ({ proof, token, cookie: false }));
   const header = headerOf(c, 'cookie');
-  if (header === undefined) return null;
+  if (header === undefined) return [];
   const rider = proofs.includes('session') ? getCookie(c, SESSION_COOKIE) : undefined;
-  if (rider !== undefined && rider !== '')
-    return { token: rider, cookie: true, proofs: ['session'] };
-  if (!proofs.includes('account') || !header.includes(ACCOUNT_COOKIE)) return null;
-  return { token: header, cookie: true, proofs: ['account'] };
+  const account = proofs.includes('account') && header.includes(ACCOUNT_COOKIE);
+  return [
+    ...(rider ? [{ proof: 'session', token: rider, cookie: true } as const] : []),
+    ...(account ? [{ proof: 'account', token: header, cookie: true } as const] : []),
+  ];
 }
-
-const isBearer = (proof: Proof): boolean => proof !== 'account';
 
 /** The token of a bearer `Authorization` header. @see RFC 6750 §2.1 */
 export function bearerToken(header: string | undefined): string | null {

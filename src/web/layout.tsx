@@ -14,6 +14,8 @@ interface DocumentProps {
   /** Beside the ones that every page has. */
   readonly styles?: readonly AssetName[];
   readonly scripts?: readonly AssetName[];
+  /** A script that runs as soon as it is there: before styles are, and perhaps before the page is. */
+  readonly first?: AssetName;
   /** The web app that the page belongs to: its manifest. */
   readonly manifest?: string;
   readonly bodyClass?: string;
@@ -22,7 +24,8 @@ interface DocumentProps {
 
 /** A whole document without the frame: for pages that fill the screen. */
 export function Document(props: DocumentProps) {
-  const { view, title, styles = [], scripts = [], manifest, bodyClass, children } = props;
+  const { view, title, styles = [], scripts = [], first, manifest, bodyClass, children } = props;
+  const modules = first === undefined ? scripts : [first, ...scripts];
   const { assets, language, theme } = view;
   return (
     <html lang={HTML_LANGUAGE[language]} data-theme={theme}>
@@ -37,9 +40,10 @@ export function Document(props: DocumentProps) {
         {['app.css' as const, ...styles].map((name) => (
           <link rel="stylesheet" href={assets.url(name)} />
         ))}
-        {scripts.flatMap(assets.needs).map((file) => (
+        {modules.flatMap(assets.needs).map((file) => (
           <link rel="modulepreload" href={file} />
         ))}
+        {first !== undefined && <script type="module" async src={assets.url(first)} />}
         {scripts.map((name) => (
           <script type="module" src={assets.url(name)} />
         ))}

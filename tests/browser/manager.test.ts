@@ -269,6 +269,8 @@ describe('every page', () => {
     '/rules/poster',
     '/couriers',
     '/plan',
+    '/alerts',
+    '/reports',
   ];
   const OWN = ['/m/people', '/m/api-keys', '/m/account'];
 

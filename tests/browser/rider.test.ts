@@ -327,6 +327,15 @@ describe('signing in', () => {
     await page.goto(`${service.origin}/r`);
     await page.getByText('从平台 App 打开').waitFor();
     await picture(page, 'rider-signed-out-zh-light', false);
+    await page.getByRole('button', { name: 'English' }).click();
+    await page.getByText('Open it from your platform’s app').waitFor();
+    await expect
+      .poll(
+        async () => (await watched.context.cookies()).find(({ name }) => name === 'cp_lang')?.value,
+      )
+      .toBe('en');
+    await page.reload();
+    await page.getByRole('button', { name: '中文' }).click();
     const token = await makeLink(service, platform, riderId);
     await service.call('POST', '/v1/rider-sessions', { body: { token } });
     await page.goto(`${service.origin}/r#t=${token}`);

@@ -20,6 +20,7 @@ import {
   sampleOf,
   TYPES,
 } from '../support/json-schema.ts';
+import { invited, newAccount } from '../support/person.ts';
 import { type Service, startService } from '../support/service.ts';
 import { makeTag, newUid } from '../support/tag.ts';
 import {
@@ -109,7 +110,11 @@ let routes: readonly Route[];
 
 beforeAll(async () => {
   service = await startService({
-    limits: { refusalsPerMinute: 10_000_000, reportsPerDay: 10_000_000 },
+    limits: {
+      refusalsPerMinute: 10_000_000,
+      signInAttemptsPerMinute: 10_000_000,
+      reportsPerDay: 10_000_000,
+    },
   });
   server = await listen({ host: '127.0.0.1', port: 0, limits: service.deps.config.limits }, null);
   attach(server, { hono: service.app, endStreams: () => {} }, (error) => {
@@ -253,6 +258,14 @@ async function rightParameter(route: Route, name: string): Promise<string> {
     const { items } = await get('/v1/api-keys?limit=200');
     return items.findLast((key: { name: string }) => key.name === 'a key')?.id ?? 'key_none';
   }
+  if (path.startsWith('/v1/invitations/')) {
+    await invited(service, 'guard', { kind: 'community', communityId: world.here });
+    return (await get('/v1/invitations')).items[0].id;
+  }
+  if (path.startsWith('/v1/accounts/')) {
+    await newAccount(service, 'guard', { kind: 'community', communityId: world.here });
+    return (await get('/v1/accounts')).items.at(-1).id;
+  }
   if (path.startsWith('/docs/')) return 'start.js';
   if (name === 'appealId') return appealOf();
   if (name === 'sanctionId') return newSanction();
@@ -335,6 +348,7 @@ async function knownMembers() {
     directions: () => ['in'],
     media: () => ['qr', 'nfc'],
     code: () => world.code,
+    features: () => [],
     capacity: () => null,
     antiPassback: () => 'soft',
     tagId: () => world.tagId,

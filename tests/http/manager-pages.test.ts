@@ -336,6 +336,48 @@ describe('couriers', () => {
   });
 });
 
+describe('reports', () => {
+  test('are answered once, with points, in words that the rider reads', async () => {
+    const { riderId } = await ride('reporter-1');
+    const rider = await signIn(service, platform, riderId);
+    const body = {
+      requestId: '0b7c0b7c-0b7c-4b7c-8b7c-0b7c0b7c0b7c',
+      communityId: community,
+      place: '3 号楼北侧',
+      text: '路灯不亮',
+    };
+    const made = await service.call('POST', '/v1/rider/reports', { token: rider.token, body });
+    const { id } = made.body;
+    expect((await manager.get(`${home}/reports?open=true`)).text).toContain('路灯不亮');
+    expect((await auditor.get(`${home}/reports`)).text).not.toContain('发出答复');
+    const empty = { report: id, [`text-${id}`]: ' ', [`points-${id}`]: '3' };
+    expect((await manager.post(`${home}/reports`, empty)).status).toBe(422);
+    const greedy = { report: id, [`text-${id}`]: '谢谢', [`points-${id}`]: '500' };
+    expect((await manager.post(`${home}/reports`, greedy)).status).toBe(422);
+    const answer = { report: id, [`text-${id}`]: '今晚修好', [`points-${id}`]: '3' };
+    expect((await manager.post(`${home}/reports`, answer)).status).toBe(303);
+    const twice = await manager.post(`${home}/reports`, answer);
+    expect(twice.status).toBe(422);
+    const own = await service.call('GET', '/v1/rider/reports', { token: rider.token });
+    expect(own.body.items[0].answer).toMatchObject({ text: '今晚修好', contributionPoints: 3 });
+    expect((await manager.get(`${home}/reports?open=true`)).text).not.toContain('路灯不亮');
+  });
+});
+
+describe('alerts', () => {
+  test('stand there with the gate, what happened and whether it lasts', async () => {
+    const at = await makeGate(service, community, { name: '旧门' });
+    await service.call('GET', '/v1/gate/bundle', { token: at.token });
+    service.clock.advance(10 * 60_000);
+    await service.deps.store.sweep({ now: service.clock.now(), limit: 100, gateSilentMs: 300_000 });
+    const { text } = await manager.get(`${home}/alerts?open=true`);
+    expect(text).toContain('门离线');
+    expect(text).toContain('旧门');
+    expect((await manager.get(home)).text).toContain('门离线');
+    expect((await manager.get(`${home}/alerts?open=false`)).text).not.toContain('旧门');
+  });
+});
+
 describe('the plan', () => {
   const square = [
     [

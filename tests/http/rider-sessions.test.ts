@@ -77,6 +77,41 @@ describe('a rider link', () => {
   });
 });
 
+describe('a link that is read before it is used', () => {
+  const read = (token: string, session: string) =>
+    service.call('POST', '/v1/rider-links/read', { token: session, body: { token } });
+
+  test('is the rider’s own, another’s, or of no use, and can be used afterwards', async () => {
+    const mine = await signIn(service, kuaisong, riderId);
+    const [own, other] = [
+      await makeLink(service, kuaisong, riderId),
+      await makeLink(service, paotui, riderId),
+    ];
+    for (let again = 0; again < 2; again++) {
+      expect((await read(own, mine.token)).body).toEqual({ holder: 'own' });
+      expect((await read(other, mine.token)).body).toEqual({ holder: 'other' });
+    }
+    expect((await read('cpl_nothing', mine.token)).body).toEqual({ holder: 'unusable' });
+    expect((await open({ token: other, join: true }, {}, mine.token)).status).toBe(200);
+    expect((await read(other, mine.token)).body).toEqual({ holder: 'unusable' });
+    const joined = await makeLink(service, paotui, riderId);
+    expect((await read(joined, mine.token)).body).toEqual({ holder: 'own' });
+    service.clock.advance(10 * MINUTE);
+    expect((await read(own, mine.token)).body).toEqual({ holder: 'unusable' });
+  });
+
+  test('is read by a rider only, and not from another site', async () => {
+    const token = await makeLink(service, kuaisong, riderId);
+    const asked = (headers: Record<string, string>) =>
+      service.call('POST', '/v1/rider-links/read', { body: { token }, headers });
+    expect((await asked({})).status).toBe(401);
+    const { token: session } = await signIn(service, kuaisong, riderId);
+    const cookie = `cp_session=${session}`;
+    expect((await asked({ cookie, 'sec-fetch-site': 'cross-site' })).status).toBe(403);
+    expect((await asked({ cookie, 'sec-fetch-site': 'same-origin' })).status).toBe(200);
+  });
+});
+
 describe('a session', () => {
   test('is opened once by a link', async () => {
     const token = await makeLink(service, kuaisong, riderId);

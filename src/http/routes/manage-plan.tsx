@@ -88,24 +88,6 @@ export function registerPlan(api: Api, deps: Deps): void {
   endpoint(
     api,
     {
-      method: 'get',
-      path: '/v1/communities/{id}/plan',
-      auth: ['manager'],
-      tag: 'Communities',
-      summary: 'Read the plan',
-      params,
-      answer: { description: 'The plan.', schema: planRecordSchema },
-    },
-    async ({ caller, params: { id } }) => {
-      const community = await findCoveredCommunity(deps, caller.scope, id);
-      const record = community && (await deps.store.readPlan(id));
-      if (record === null) throw notFound();
-      return planItem(record);
-    },
-  );
-  endpoint(
-    api,
-    {
       method: 'put',
       path: '/v1/communities/{id}/plan',
       auth: ['manager'],
@@ -120,6 +102,24 @@ export function registerPlan(api: Api, deps: Deps): void {
       const community = await findCoveredCommunity(deps, caller.scope, id);
       const record =
         community && (await putPlan(deps, { communityId: id, plan: body, actor: actorOf(caller) }));
+      if (record === null) throw notFound();
+      return planItem(record);
+    },
+  );
+  endpoint(
+    api,
+    {
+      method: 'get',
+      path: '/v1/communities/{id}/plan',
+      auth: ['manager'],
+      tag: 'Communities',
+      summary: 'Read the plan',
+      params,
+      answer: { description: 'The plan.', schema: planRecordSchema },
+    },
+    async ({ caller, params: { id } }) => {
+      const community = await findCoveredCommunity(deps, caller.scope, id);
+      const record = community && (await deps.store.readPlan(id));
       if (record === null) throw notFound();
       return planItem(record);
     },

@@ -7,6 +7,7 @@ import { registerManageCouriers } from './manage-couriers.tsx';
 import { registerManageGates } from './manage-gates.tsx';
 import { registerManageApiKeys, registerManagePeople } from './manage-people.tsx';
 import { registerManagePlan } from './manage-plan.tsx';
+import { registerManageAlerts, registerManageReports } from './manage-reports.tsx';
 import { registerManageRules } from './manage-rules.tsx';
 import { registerOverview } from './overview.tsx';
 import { registerSignIn } from './sign-in.tsx';
@@ -24,6 +25,8 @@ export function registerManagerPages(web: Web, deps: Deps): void {
   registerManageCouriers(web, deps);
   registerManagePlan(web, deps);
   registerManageRules(web, deps);
+  registerManageAlerts(web, deps);
+  registerManageReports(web, deps);
   registerOverview(web, deps);
   leadBack(web);
 }

@@ -54,4 +54,9 @@ export const planSchema = z
     type: 'object',
     description:
       'A GeoJSON FeatureCollection (RFC 7946) of Points, LineStrings and Polygons in WGS-84, each with `properties.kind` and `properties.name`.',
+    required: ['type', 'features'],
+    properties: {
+      type: { type: 'string', enum: ['FeatureCollection'] },
+      features: { type: 'array', maxItems: PLAN_FEATURES, items: { type: 'object' } },
+    },
   });

@@ -27,6 +27,8 @@ const SECTIONS = [
   ['/gates', 'gates', 'read'],
   ['/rules', 'rules', 'read'],
   ['/couriers', 'couriers', 'read'],
+  ['/alerts', 'alerts', 'read'],
+  ['/reports', 'reports', 'read'],
   ['/plan', 'plan', 'read'],
 ] as const;
 const OFFICE = [

@@ -132,6 +132,12 @@ export const guard = catalogue({
     en: 'The server did not take it ({status}). Scan again, or admit by hand with a reason.',
   },
 
+  foot: { zh: '步行', en: 'On foot' },
+  bicycle: { zh: '自行车', en: 'Bicycle' },
+  'e-bike': { zh: '电动自行车', en: 'E-bike' },
+  motorcycle: { zh: '摩托车', en: 'Motorcycle' },
+  van: { zh: '面包车', en: 'Van' },
+
   // ── by hand
   admitTitle: { zh: '手动放行', en: 'Admit by hand' },
   admitText: { zh: '会写进记录：谁、几点、为什么。', en: 'It goes on record: who, when and why.' },

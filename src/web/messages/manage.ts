@@ -10,6 +10,7 @@ export const manage = catalogue({
   decisions: { zh: '放行记录', en: 'Decisions' },
   couriers: { zh: '骑手', en: 'Couriers' },
   alerts: { zh: '提醒', en: 'Alerts' },
+  reports: { zh: '随手拍', en: 'Reports' },
   plan: { zh: '平面图', en: 'Plan' },
   people: { zh: '人员', en: 'People' },
   apiKeys: { zh: '接口密钥', en: 'API keys' },
@@ -174,6 +175,7 @@ export const manage = catalogue({
     zh: '设备马上不能再用，历史记录保留。移除后不能恢复。',
     en: 'The device stops working at once; the records stay. This cannot be undone.',
   },
+  keep: { zh: '不移除', en: 'Keep it' },
   gateRemoved: { zh: '门已移除', en: 'The gate was removed' },
   tags: { zh: '碰一碰标签', en: 'Tags' },
   tagUid: { zh: '标签编号（14 位十六进制）', en: 'Tag UID (14 hex digits)' },
@@ -194,6 +196,34 @@ export const manage = catalogue({
   taps: { zh: '碰过', en: 'Taps' },
   remove: { zh: '移除', en: 'Remove' },
   tagRemoved: { zh: '标签已移除', en: 'The tag was removed' },
+
+  // alerts
+  allAlerts: { zh: '全部', en: 'All' },
+  lastingAlerts: { zh: '未结束的', en: 'Lasting' },
+  endedAlerts: { zh: '已结束的', en: 'Over' },
+  noAlertsEver: { zh: '没有提醒', en: 'No alerts' },
+  since2: { zh: '从', en: 'Since' },
+  ended: { zh: '结束', en: 'Over' },
+  lasting: { zh: '未结束', en: 'Lasting' },
+  details: { zh: '详情', en: 'Details' },
+
+  // reports
+  openReports: { zh: '待答复', en: 'To answer' },
+  answeredReports: { zh: '已答复', en: 'Answered' },
+  noReports: { zh: '没有随手拍', en: 'No reports' },
+  noReportsText: {
+    zh: '骑手拍下的灯不亮、路被堵等情况会出现在这里。',
+    en: 'What riders photograph appears here: a lamp that is out, a blocked way.',
+  },
+  photoOf: { zh: '{place}的照片', en: 'Photo of {place}' },
+  photoErased: { zh: '照片已过保存期', en: 'The photo was kept long enough and is erased' },
+  answer: { zh: '答复', en: 'Answer' },
+  answerHint: { zh: '骑手会看到', en: 'The rider reads it' },
+  contribution: { zh: '奖励贡献分（0–{most}）', en: 'Contribution points (0–{most})' },
+  sendAnswer: { zh: '发出答复', en: 'Send the answer' },
+  answered: { zh: '已答复骑手', en: 'The rider has your answer' },
+  answeredBefore: { zh: '别人已经答复过了。', en: 'Somebody has answered it already.' },
+  pointsGiven: { zh: '+{points} 贡献分', en: '+{points} points' },
 
   // couriers
   findCourier: {

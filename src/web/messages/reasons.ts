@@ -33,7 +33,8 @@ export const REASON_NAMES: Readonly<Record<Reason, Bilingual>> = {
 };
 
 /** What an alert is called, and what a manager does about it. */
-export const ALERT_NAMES: Readonly<Record<AlertKind, Bilingual>> = {
+export const ALERT_NAMES: Readonly<Record<AlertKind, Bilingual>> &
+  Readonly<Record<string, Bilingual>> = {
   gate_offline: { zh: '门离线', en: 'Gate offline' },
   gate_clock_skew: { zh: '门的时钟不准', en: 'Gate clock wrong' },
   gate_event_gap: { zh: '门的记录有缺口', en: 'Gap in the gate’s log' },
@@ -47,7 +48,7 @@ export const ALERT_NAMES: Readonly<Record<AlertKind, Bilingual>> = {
   exit_without_visit: { zh: '出门但没有进门记录', en: 'Exit without an entry' },
   code_replayed: { zh: '同一个码被再次出示', en: 'Code shown twice' },
   speeding: { zh: '超速', en: 'Speeding' },
-  overstay: { zh: '超时停留', en: 'Overstay' },
+  overstay: { zh: '停留太久', en: 'Stayed too long' },
   forged_code: { zh: '连续出现伪造的码', en: 'Burst of forged codes' },
   audit_mismatch: { zh: '数据与审计日志不符', en: 'Tables differ from the audit log' },
 };

@@ -3,6 +3,7 @@ import type { CommunityRecord, GateCommand, TagRecord } from '../../store/store.
 import { Badge } from '../components/badge.tsx';
 import { Button } from '../components/button.tsx';
 import { Card } from '../components/card.tsx';
+import { Dialog } from '../components/dialog.tsx';
 import { Field } from '../components/field.tsx';
 import { Table } from '../components/table.tsx';
 import { ManagerFrame, type Reader } from '../manager/frame.tsx';
@@ -229,13 +230,17 @@ function Device({ gate, href, t }: Part) {
           {gate.gate.enrolledAt === null ? t('enrol') : t('enrolAgain')}
         </Button>
       </form>
-      <details>
-        <summary>{t('removeGate')}</summary>
-        <form class="form" method="post" action={`${href}/remove`}>
-          <p>{t('removeGateText')}</p>
+      <p>
+        <Button kind="quiet" type="button" data-opens="remove-gate">
+          {t('removeGate')}
+        </Button>
+      </p>
+      <Dialog id="remove-gate" title={t('removeGate')} closeText={t('keep')}>
+        <p>{t('removeGateText')}</p>
+        <form method="post" action={`${href}/remove`}>
           <Button kind="danger">{t('removeGate')}</Button>
         </form>
-      </details>
+      </Dialog>
     </Card>
   );
 }

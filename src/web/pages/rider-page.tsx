@@ -13,7 +13,7 @@ export function RiderPage({ view }: { readonly view: View }) {
       view={view}
       title={t('title')}
       styles={['rider.css']}
-      scripts={['rider.js']}
+      first="rider.js"
       manifest="/r/manifest.webmanifest"
       bodyClass="rider"
     >

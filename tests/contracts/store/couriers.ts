@@ -52,6 +52,20 @@ export function describeCouriers(open: OpenStore): void {
       expect(await signIn(late, expiresAt)).toBeNull();
     });
 
+    it('says whose it is until its end, and is used up by that for nobody', async () => {
+      const world = await makeWorld(under);
+      const hash = sha256(unique('link'));
+      const expiresAt = NOON + 10 * MINUTE_MS;
+      await link(world.platform, 'r-1', hash, expiresAt);
+      const courierId = await world.courier('r-1');
+      const whose = (now: number) => under.store.findRiderLink({ linkHash: hash, now });
+      expect(await whose(NOON)).toEqual({ courierId });
+      expect(await whose(expiresAt - 1)).toEqual({ courierId });
+      expect(await whose(expiresAt)).toBeNull();
+      expect(await signIn(hash, NOON)).not.toBeNull();
+      expect(await whose(NOON)).toBeNull();
+    });
+
     it('opens nothing when nobody was given it', async () => {
       expect(await signIn(sha256(unique('link')), NOON)).toBeNull();
     });

@@ -95,6 +95,9 @@ function Orders({ answer, state, words }: Props) {
           {order.building !== undefined && <strong>{words.building(order.building)}</strong>}
         </p>
       ))}
+      {answer.tone === 'wait' && first?.vehicle !== undefined && (
+        <p class="verdict-text">{t(first.vehicle)}</p>
+      )}
       {others.length > 1 && <p class="verdict-small">{t('more', { count: others.length - 1 })}</p>}
     </div>
   );

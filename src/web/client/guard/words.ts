@@ -40,7 +40,7 @@ export function wordsIn(language: Language): Words {
       return t('hours', { hours: Math.floor(minutes / 60), minutes: minutes % 60 });
     },
     countdown(milliseconds) {
-      const seconds = Math.max(0, Math.ceil(milliseconds / 1_000));
+      const seconds = Math.max(0, Math.floor(milliseconds / 1_000));
       return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
     },
     order: ({ label, platform }) => label ?? t('noLabel', { platform }),

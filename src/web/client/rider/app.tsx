@@ -35,7 +35,8 @@ function App() {
     chooseLanguage(chosen);
     setLanguage(chosen);
   };
-  if (state.phase.kind !== 'ready') return <Unready state={state} words={words} />;
+  if (state.phase.kind !== 'ready')
+    return <Unready state={state} words={words} onLanguage={onLanguage} />;
   return (
     <>
       <div class="screen">
@@ -51,10 +52,18 @@ function App() {
   );
 }
 
-function Unready({ state: { phase }, words }: { readonly state: State; readonly words: Words }) {
+function Unready({
+  state: { phase },
+  words,
+  onLanguage,
+}: {
+  readonly state: State;
+  readonly words: Words;
+  readonly onLanguage: (language: Language) => void;
+}) {
   switch (phase.kind) {
     case 'signed-out':
-      return <SignedOut why={phase.why} words={words} />;
+      return <SignedOut why={phase.why} words={words} onLanguage={onLanguage} />;
     case 'asked-to-join':
       return <AskedToJoin token={phase.token} words={words} />;
     default:

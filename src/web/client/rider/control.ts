@@ -1,7 +1,7 @@
 /** What happens: signing in, reading passes, keeping codes ahead, listening, losing and finding the network. */
 import { addWindows, CODES_AHEAD, mergePasses, missingAfter } from '../../rider/passes.ts';
 import type { Guide, Passes } from '../../rider/wire.ts';
-import { forget, keep, recall } from './memory.ts';
+import { forget, keep, recall, rememberSignedIn, wasSignedIn } from './memory.ts';
 import { type Asked, listen, server } from './server.ts';
 import { change, read, serverNow } from './state.ts';
 
@@ -22,10 +22,14 @@ let shown: Promise<unknown> = Promise.resolve();
 export async function start(whenShown: Promise<unknown>): Promise<void> {
   shown = whenShown;
   const token = takeToken();
+  watch();
+  if (token !== null && !wasSignedIn()) {
+    await useLink(token, 'alone');
+    return;
+  }
   const memory = await recall();
   if (memory !== null) change({ ...memory, phase: { kind: 'ready' } });
-  watch();
-  if (token !== null) await openLink(token, memory !== null);
+  if (token !== null) await openLink(token);
   else await refresh();
 }
 
@@ -34,7 +38,7 @@ function watch(): void {
   addEventListener('offline', () => change({ network: 'offline' }));
   addEventListener('hashchange', () => {
     const next = takeToken();
-    if (next !== null) void openLink(next, read().phase.kind === 'ready');
+    if (next !== null) void (wasSignedIn() ? openLink(next) : useLink(next, 'alone'));
   });
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible') void reconnect();
@@ -52,19 +56,16 @@ function takeToken(): string | null {
 
 // ── signing in ────────────────────────────────────────────────────────────────────────────────────────────
 
-async function openLink(token: string, signedIn: boolean): Promise<void> {
-  if (signedIn) {
-    const asked = await server.readLink(token);
-    if (asked.kind === 'unreachable') return change({ network: 'offline' });
-    if (asked.kind === 'ok') {
-      if (asked.value.holder === 'other') {
-        change({ phase: { kind: 'asked-to-join', token } });
-        return;
-      }
-      return refresh();
-    }
+/** A link is opened where somebody is signed in: his own asks nothing, another's must be asked about. */
+async function openLink(token: string): Promise<void> {
+  const asked = await server.readLink(token);
+  if (asked.kind === 'unreachable') return change({ network: 'offline' });
+  if (asked.kind === 'refused') {
+    await useLink(token, 'alone');
+    return;
   }
-  await useLink(token, 'alone');
+  if (asked.value.holder === 'other') change({ phase: { kind: 'asked-to-join', token } });
+  else await refresh();
 }
 
 /** Opens the session of a link: beside the present courier, or in its place. @returns whether it opened */
@@ -76,8 +77,10 @@ export async function useLink(token: string, join: 'join' | 'alone'): Promise<bo
     else change({ phase: { kind: 'ready' } });
     return false;
   }
+  rememberSignedIn('in');
   if (join === 'alone') {
-    await forget();
+    // What is kept from now on stands in line behind this.
+    void forget();
     change({ passes: [], guides: {} });
   }
   feed?.restart();
@@ -96,6 +99,7 @@ export async function signOut(): Promise<boolean> {
 async function leave(): Promise<void> {
   feed?.stop();
   feed = null;
+  rememberSignedIn('out');
   await forget();
   change({ phase: { kind: 'signed-out', why: 'never' }, passes: [], guides: {}, decision: null });
 }
@@ -130,9 +134,11 @@ async function takePasses(asked: Asked<Passes>): Promise<boolean> {
       change({ phase: { kind: 'signed-out', why: 'unreachable' } });
     return false;
   }
-  const offsetMs = asked.offsetMs ?? read().offsetMs;
-  change({ offsetMs, network: 'online', phase: { kind: 'ready' } });
-  await takeTold(asked.value);
+  change({ offsetMs: asked.offsetMs ?? read().offsetMs });
+  // In one step, so that the first thing that is shown is the code.
+  const passes = mergePasses(read().passes, asked.value.items, serverNow());
+  change({ passes, network: 'online', phase: { kind: 'ready' } });
+  await remember();
   return true;
 }
 

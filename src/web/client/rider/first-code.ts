@@ -43,3 +43,9 @@ function codeCard(code: string): HTMLElement {
   card.append(svg);
   return within('pass-code', card);
 }
+
+/** Puts the whole page in its place. */
+export async function showRest(root: HTMLElement): Promise<void> {
+  const { showApp } = await import('./app.tsx');
+  showApp(root);
+}

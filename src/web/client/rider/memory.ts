@@ -38,3 +38,23 @@ export async function forget(): Promise<void> {
     // nothing was kept
   }
 }
+
+/** Whether somebody is signed in, as far as the page remembers: asked where opening the memory would take too long. */
+const SIGNED_IN = 'rider-signed-in';
+
+export function rememberSignedIn(state: 'in' | 'out'): void {
+  try {
+    if (state === 'in') localStorage.setItem(SIGNED_IN, '1');
+    else localStorage.removeItem(SIGNED_IN);
+  } catch {
+    // then each link is taken for the first
+  }
+}
+
+export function wasSignedIn(): boolean {
+  try {
+    return localStorage.getItem(SIGNED_IN) !== null;
+  } catch {
+    return false;
+  }
+}

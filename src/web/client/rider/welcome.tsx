@@ -2,6 +2,9 @@
 import { useState } from 'hono/jsx/dom';
 import { Button } from '../../components/button.tsx';
 import { Empty, Notice } from '../../components/states.tsx';
+import { HTML_LANGUAGE, type Language } from '../../language.ts';
+import { frame } from '../../messages/frame.ts';
+import { translator } from '../../translate.ts';
 import { useLink } from './control.ts';
 import { change, type Phase } from './state.ts';
 import type { Words } from './words.ts';
@@ -9,11 +12,14 @@ import type { Words } from './words.ts';
 export function SignedOut({
   why,
   words,
+  onLanguage,
 }: {
   readonly why: Extract<Phase, { kind: 'signed-out' }>['why'];
   readonly words: Words;
+  readonly onLanguage: (language: Language) => void;
 }) {
   const { t } = words;
+  const other = words.language === 'zh' ? 'en' : 'zh';
   return (
     <Empty icon="link" title={t('signedOutTitle')}>
       {why === 'link-unusable' && (
@@ -22,6 +28,15 @@ export function SignedOut({
         </Notice>
       )}
       <p>{t(why === 'unreachable' ? 'unreachable' : 'signedOutText')}</p>
+      <Button
+        kind="quiet"
+        icon="languages"
+        type="button"
+        lang={HTML_LANGUAGE[other]}
+        onClick={() => onLanguage(other)}
+      >
+        {translator(frame, words.language)('otherLanguage')}
+      </Button>
     </Empty>
   );
 }
