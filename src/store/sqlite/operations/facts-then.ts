@@ -7,6 +7,7 @@ import type { GateEventRecord, ReportedAttempt } from '../../store.ts';
 import type { Context } from '../database.ts';
 import { newIdentifier } from '../random.ts';
 import type { CommunityRow, GateRow } from '../reference-data.ts';
+import { BlockHistory } from './block-history.ts';
 import type { DeliveriesThen } from './deliveries-then.ts';
 import { PostureHistory } from './posture-history.ts';
 import type { HeldPass, History, RecordedPassage, VisitHistory } from './visit-history.ts';
@@ -54,6 +55,7 @@ export class FactsThen {
   readonly #deliveries: DeliveriesThen;
   readonly #visits: VisitHistory;
   readonly #postures: PostureHistory;
+  readonly #blocks: BlockHistory;
   readonly #restrictions: Statement<
     [number | null, number, Millis],
     { kind: string; until: Millis }
@@ -65,6 +67,7 @@ export class FactsThen {
     this.#deliveries = deliveries;
     this.#visits = visits;
     this.#postures = new PostureHistory(context);
+    this.#blocks = new BlockHistory(context);
     const { sqlite } = context;
     this.#restrictions = sqlite.prepare(
       'SELECT kind, until FROM restrictions WHERE courier_no = ? AND community_no = ? AND created_at <= ?',
@@ -120,11 +123,15 @@ export class FactsThen {
           ? { id: newest.id ?? newIdentifier('vis'), openedAt: newest.entries[0].at }
           : null,
       codeUsed: window !== null && this.#isUsed(pass, history, { window, seq }),
-      blockedUntil: until('block'),
+      blockedUntil: until('block') ?? this.#pastBlock(pass, at),
       suspendedUntil: until('suspension'),
       confirmationUntil: until('confirmation'),
       conductPoints: 0,
     };
+  }
+
+  #pastBlock({ courierNo, communityNo }: HeldPass, at: Millis): Millis | null {
+    return courierNo === null ? null : this.#blocks.at({ courierNo, communityNo }, at);
   }
 
   /** By an entry of this pass, which a join may have put under another one: half a second beside, where it must. */
