@@ -140,7 +140,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   ],
 };
 /** The composition root and its helpers know every part. */
-const ROOTS = ['src/main.ts', 'src/config.ts', 'src/log.ts', 'src/upkeep.ts'];
+const ROOTS = ['src/main.ts', 'src/config.ts', 'src/limits.ts', 'src/log.ts', 'src/upkeep.ts'];
 
 const ours = sources('src');
 const simulator = sources('gate-simulator/src');

@@ -473,12 +473,25 @@ describe('visits, decisions and blocks', () => {
       { decision: 'granted', gateId: gate.id, direction: 'in' },
     ]);
     expect((await cli('decisions', 'list', community)).out).toMatch(
-      /^AT +GATE[^\n]*\n2026-11-21 12:00:00\+08:00 {2}gat_\S+ {2}in +granted +granted +pas_\S+ {2}online +–\n$/,
+      /^AT +GATE[^\n]*\n2026-11-21 12:00:00\+08:00 {2}gat_\S+ {2}in +granted +granted +pas_\S+ {2}online +– +–\n$/,
     );
     expect((await json('visits', 'list', community, '--open')).items).toHaveLength(1);
     expect((await json('visits', 'list', community, '--closed')).items).toEqual([]);
     expect((await cli('visits', 'list', community)).out).toMatch(
       /^OPENED[^\n]*\n2026-11-21 12:00:00\+08:00 {2}inside +– +vis_/,
+    );
+  });
+
+  test('a list of decisions tells why a guard let somebody in', async () => {
+    const { service } = listening;
+    const community = await newCommunity();
+    const gate = await newGate(community);
+    const path = `/v1/communities/${community}/admissions`;
+    const body = { gateId: gate, reason: '送水，无订单' };
+    const token = service.operatorKey;
+    expect((await service.call('POST', path, { token, body })).status).toBe(201);
+    expect((await cli('decisions', 'list', community)).out).toMatch(
+      /^AT [^\n]* GUARD’S REASON *\n.* granted_by_guard .* 送水，无订单\n$/,
     );
   });
 

@@ -24,6 +24,7 @@ import {
   makePlatform,
   nextHour,
   type PlatformHandle,
+  sendCallback,
   verify,
 } from '../support/world.ts';
 
@@ -272,6 +273,31 @@ it('says the alert live, and lists it for manager and guard of the community alo
   expect((await service.call('GET', path, { token: guard.token })).body.items).toEqual([alert]);
 });
 
+it('tells live views of a visit that a report has changed, and of nothing when it comes again', async () => {
+  nextHour(service);
+  const { gate, communityId } = await makePlace();
+  const riderId = await newRider(communityId);
+  const [first, , , later] = await codesOf(riderId, communityId, 4);
+  const startedAt = service.clock.now();
+  const log = new DeviceLog(startedAt);
+  log.judged(startedAt + 1_000, first?.code ?? '');
+  service.clock.advance(MINUTE);
+  await sendLog(service, gate, log);
+  const [visit] = await list(communityId, 'visits');
+  const topics = [`community:${communityId}`, `courier:${visit.courierId}`];
+  const heard: string[] = [];
+  const stops = topics.map((topic) =>
+    service.deps.bus.subscribe(topic as never, ({ type }) => heard.push(`${topic} ${type}`)),
+  );
+  log.judged(startedAt + 95_000, later?.code ?? '');
+  service.clock.advance(MINUTE);
+  await sendLog(service, gate, log);
+  expect(heard.toSorted()).toEqual(topics.map((topic) => `${topic} changed`).toSorted());
+  await sendLog(service, gate, log);
+  expect(heard).toHaveLength(2);
+  for (const stop of stops) stop();
+});
+
 it('raises alerts of decisions online, and says them live', async () => {
   const { gate, communityId } = await makePlace();
   const handle = { ...gate, communityId };
@@ -438,32 +464,44 @@ it('by a key that was revoked judges only what was before, whoever knows it', as
 });
 
 it('a gate offline for 24 h with 10,000 events comes back: none lost, none twice, the visits right', {
-  timeout: 120_000,
+  timeout: 180_000,
 }, async () => {
   nextHour(service);
   const place = await makePlace();
   const { communityId } = place;
   const log = new DeviceLog(service.clock.now());
   const visits: { openedAt: string; closedAt: string }[] = [];
+  const conflicts: string[] = [];
+  const deliver = (deliveryId: string) =>
+    sendCallback(service, platform, { deliveryId, status: 'delivered' });
   for (let hour = 0; hour < 24; hour++) {
     const startedAt = service.clock.now();
+    const due = Math.round(((hour + 1) * 10_000) / 24);
+    const beats = Math.floor((due - log.events.length) / 12) - 3;
     for (let n = 0; n < 12; n++) {
-      const entryAt = startedAt + n * 60_000 + 5_000;
-      service.clock.set(entryAt);
+      const cameAt = startedAt + n * 5 * MINUTE;
+      service.clock.set(cameAt);
       const riderId = await newRider(communityId);
-      const [code] = await codesOf(riderId, communityId);
-      const entry = log.judged(entryAt, code?.code ?? '');
+      const deliveryId = `d-${riders}`;
+      const code = (await codesOf(riderId, communityId, 2))[1]?.code ?? '';
+      const [entryAt, exitAt] = [cameAt + 35_000, cameAt + 4 * MINUTE];
+      // The order is over before the entry, during the visit, at its end, or not at all.
+      const overAt = [cameAt + 5_000, entryAt + MINUTE, exitAt, null][n % 4] ?? null;
+      const entry = log.judged(entryAt, code);
       const { requestId } = (entry.data as { request: { requestId: string } }).request;
       log.write(entryAt + 2_000, 'passage', { requestId, passed: true, direction: 'in' });
-      const exitAt = entryAt + 20_000;
-      log.judged(exitAt, code?.code ?? '', { direction: 'out' });
+      log.judged(exitAt, code, { direction: 'out' });
       visits.push({ openedAt: at(entryAt), closedAt: at(exitAt) });
-    }
-    while (log.events.length < Math.round(((hour + 1) * 10_000) / 24)) {
-      log.write(service.clock.now() + 1_000, 'heartbeat', {
-        queueDepth: log.events.length,
-        queueCapacity: 100_000,
-      });
+      if (overAt !== null) {
+        service.clock.set(overAt);
+        expectStatus(await deliver(deliveryId), 202);
+      }
+      if (n % 4 === 0) conflicts.push(requestId);
+      const queueCapacity = 100_000;
+      while (log.events.length < due - (11 - n) * (beats + 3)) {
+        const queueDepth = log.events.length;
+        log.write(exitAt + 1_000 + (queueDepth % 50), 'heartbeat', { queueDepth, queueCapacity });
+      }
     }
     service.clock.set(startedAt + HOUR);
   }
@@ -487,5 +525,11 @@ it('a gate offline for 24 h with 10,000 events comes back: none lost, none twice
   const stored = await list(communityId, 'visits');
   expect(stored.map(({ openedAt, closedAt }) => ({ openedAt, closedAt }))).toEqual(visits);
   expect(stored.every(({ closedBy }) => closedBy === 'exit')).toBe(true);
-  expect(await list(communityId, 'alerts')).toEqual([]);
+  const alerts = await list(communityId, 'alerts');
+  expect(alerts.map(({ details }) => details.requestId)).toEqual(conflicts);
+  for (const { kind, details } of alerts)
+    expect([kind, details.service]).toEqual([
+      'offline_conflict',
+      { decision: 'denied', reason: 'delivery_not_active' },
+    ]);
 });

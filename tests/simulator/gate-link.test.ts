@@ -128,6 +128,25 @@ describe('an `open` from the server', () => {
   });
 });
 
+describe('events that could not be sent', () => {
+  it('are sent at once when the server has answered a scan, long before the next try', async () => {
+    // A thousand times as slow: the pause of a second does not end within the test.
+    const clock = new FaultyClock(systemClock, { clockDriftPpm: -999_000 });
+    await boot(await enrolledGate(service), { clock });
+    await side.streaming();
+    await until(() => side.bundleAnswers.length === 2);
+    await gate.whenReported();
+    side.uploadFaults = [{ status: 503 }];
+    gate.noteSpeed({ speedKmh: 12 });
+    await until(() => side.uploadFaults.length === 0);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(gate.unreportedEvents).toBe(1);
+    service.verdict = 'denied'; // the lane of so slow a gate would stand open for an hour
+    await gate.scanText('CP1:A', { direction: 'in' });
+    await until(() => side.events.some(({ type }) => type === 'speed'));
+  });
+});
+
 describe('the bundle', () => {
   it('is on disk as it came, and is asked for by its ETag after a restart', async () => {
     const stateDir = await enrolledGate(service);

@@ -13,7 +13,7 @@ import { Commands } from './commands.ts';
 import { courierJudge } from './courier-judge.ts';
 import { EventLog } from './event-log.ts';
 import { type GateIdentity, GateState } from './gate-state.ts';
-import { Link } from './link.ts';
+import { Link, type LinkParts } from './link.ts';
 import type { OfflineJudge, OfflineJudgeKit } from './offline-judge.ts';
 import { EventStamp, Recorder } from './recorder.ts';
 import { ServerClock } from './server-clock.ts';
@@ -136,7 +136,8 @@ async function openMemory(
 }
 
 type Talk = ConstructorParameters<typeof Commands>[0] &
-  ConstructorParameters<typeof Uploader>[0] & { readonly bundle: BundleCache };
+  ConstructorParameters<typeof Uploader>[0] &
+  Pick<LinkParts, 'bundle' | 'recorder'>;
 
 function makeLink(talk: Talk): Link {
   const { clock, bundle, log, recorder, service, notice } = talk;

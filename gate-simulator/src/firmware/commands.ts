@@ -10,10 +10,10 @@ import type { ServerClock } from './server-clock.ts';
 const REMEMBERED = 256;
 
 export interface CommandParts {
-  readonly service: AuthorisedService;
+  readonly service: Pick<AuthorisedService, 'call'>;
   readonly clock: Clock;
-  readonly serverClock: ServerClock;
-  readonly recorder: Recorder;
+  readonly serverClock: Pick<ServerClock, 'nowMs'>;
+  readonly recorder: Pick<Recorder, 'note'>;
   /** Opens the lane before it returns. */
   readonly open: (openForMs: number, commandId: string) => void;
   readonly notice: (text: string) => void;

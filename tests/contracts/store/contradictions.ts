@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { windowStart } from '../../../src/domain/courier-code.ts';
-import type { GateId } from '../../../src/domain/identifier.ts';
+import type { CourierId, GateId } from '../../../src/domain/identifier.ts';
+import type { PassRecord } from '../../../src/store/store.ts';
 import {
   alone,
   type LoggedEvent,
@@ -134,6 +135,111 @@ export function describeContradictions(open: OpenStore): void {
       await send(world.gate.id, [alone(world, early)], 2);
       expect(await conflictsOf(world)).toHaveLength(1);
     });
+  });
+
+  describe('an entry alone while its rider was blocked', () => {
+    const ROOMY = { rules: { maxEntriesPerDelivery: 9 } };
+    const put = (world: World, courierId: CourierId, now: number, until: number) =>
+      under.store.putBlock({
+        ...{ communityId: world.community.id, courierId, reason: '逆行', until },
+        ...{ actor: ACTOR, now },
+      });
+    const lift = (world: World, courierId: CourierId, now: number) =>
+      under.store.deleteBlock({ communityId: world.community.id, courierId, actor: ACTOR, now });
+    /** Instants of entries that were found to be conflicts, minutes after noon. */
+    const blockedAt = async (world: World, pass: PassRecord, minutes: readonly number[]) => {
+      await send(
+        world.gate.id,
+        minutes.map((minute) => alone(world, { pass, at: NOON + minute * MINUTE })),
+      );
+      const asked = { communityId: world.community.id, open: null, page: PAGE };
+      const { items } = await under.store.listAlerts(asked);
+      for (const { kind, details } of items)
+        expect([kind, details]).toMatchObject([
+          'offline_conflict',
+          { service: { reason: 'rider_blocked' } },
+        ]);
+      return items.map(({ at }) => (at - NOON) / MINUTE).toReversed();
+    };
+
+    it('is told, also when the block was lifted before the report came', async () => {
+      const world = await makeWorld(under, ROOMY);
+      const pass = await world.rider('r-1');
+      const courier = await world.courier('r-1');
+      await put(world, courier, NOON + 10 * MINUTE, NOON + 9 * HOUR);
+      await lift(world, courier, NOON + 20 * MINUTE);
+      expect(await blockedAt(world, pass, [8, 10, 18, 20])).toEqual([10, 18]);
+    });
+
+    it('is told, also when the block was replaced by another or was over by itself', async () => {
+      const world = await makeWorld(under, ROOMY);
+      const pass = await world.rider('r-1');
+      const courier = await world.courier('r-1');
+      await put(world, courier, NOON + 10 * MINUTE, NOON + 15 * MINUTE);
+      await put(world, courier, NOON + 20 * MINUTE, NOON + 9 * HOUR);
+      await put(world, courier, NOON + 25 * MINUTE, NOON + 9 * HOUR);
+      await lift(world, courier, NOON + 30 * MINUTE);
+      expect(await blockedAt(world, pass, [12, 16, 22, 27, 32])).toEqual([12, 22, 27]);
+    });
+
+    it('is told, also when the rider’s accounts were joined since', async () => {
+      const world = await makeWorld(under, ROOMY);
+      const elder = await world.courier('r-2');
+      const pass = await world.rider('r-1');
+      const courier = await world.courier('r-1');
+      await put(world, courier, NOON + 10 * MINUTE, NOON + 9 * HOUR);
+      await lift(world, courier, NOON + 15 * MINUTE);
+      await put(world, courier, NOON + 20 * MINUTE, NOON + 9 * HOUR);
+      const { platform } = world;
+      const now = NOON + 30 * MINUTE;
+      await openSession(under, { platform, riderId: 'r-1', join: elder, now });
+      await lift(world, elder, NOON + 40 * MINUTE);
+      expect(await blockedAt(world, pass, [12, 17, 22, 42])).toEqual([12, 22]);
+    });
+  });
+
+  it('an entry is judged by what was before it, not by what came after', async () => {
+    const world = await makeWorld(under, { rules: { antiPassback: 'hard' } });
+    const [first, second] = [await world.rider('r-1'), await world.rider('r-2')];
+    // Inside since ten past: at five past he was not.
+    await world.scan({ pass: first, at: NOON + 10 * MINUTE });
+    await send(world.gate.id, [alone(world, { pass: first, at: NOON + 5 * MINUTE })]);
+    expect(await alertsOf(world)).toEqual([]);
+    // Outside since ten past: at five past he was inside.
+    await world.scan({ pass: second, at: NOON + MINUTE });
+    await world.scan({ pass: second, at: NOON + 10 * MINUTE, direction: 'out' });
+    await send(world.gate.id, [alone(world, { pass: second, at: NOON + 5 * MINUTE })], 2);
+    expect(await alertsOf(world)).toEqual(['offline_conflict']);
+  });
+
+  it('of many events under one number eight are kept beside the first', async () => {
+    const world = await makeWorld(under);
+    for (let n = 0; n < 12; n++)
+      await send(world.gate.id, [told(NOON + n, { type: 'door_forced', lane: null })]);
+    const rows = await under.sql(
+      `SELECT variant FROM gate_events e JOIN gate_logs l ON l.no = e.log_no JOIN gates g ON g.no = l.gate_no
+       WHERE g.id = '${world.gate.id}' ORDER BY variant`,
+    );
+    expect(rows).toEqual(Array.from({ length: 9 }, (_, variant) => ({ variant })));
+    const alerts = await alertsOf(world);
+    expect(alerts.filter((kind) => kind === 'gate_event_conflict')).toHaveLength(8);
+    expect(alerts.filter((kind) => kind === 'door_forced')).toHaveLength(1);
+  });
+
+  it('a passage belongs to its own entry, not to a later one of the same visit', async () => {
+    const world = await makeWorld(under, { passageSensor: true });
+    const pass = await world.rider('r-1');
+    const [first, second, third] = [randomUUID(), randomUUID(), randomUUID()];
+    const at = NOON + 20 * MINUTE;
+    await world.scan({ pass, at: NOON + MINUTE, requestId: first });
+    await world.scan({ pass, at, requestId: second });
+    await send(world.gate.id, [passage(NOON + MINUTE + 2_000, first, true)]);
+    // Nobody has gone in by the second opening as far as is known: it may be asked for once more.
+    expect(await world.reason({ pass, at: at + 5_000 })).toBe('granted_rescan');
+    const other = await world.rider('r-2');
+    await world.scan({ pass: other, at, requestId: third });
+    await send(world.gate.id, [passage(at + 2_000, third, true)], 2);
+    expect(await world.reason({ pass: other, at: at + 5_000 })).toBe('code_used');
   });
 
   it('another code under a number that was used is an attempt of its own, and somebody is told', async () => {

@@ -17,6 +17,7 @@ import {
   riderSessions,
   visits,
 } from '../schema.ts';
+import { joinBlockHistory } from './block-history.ts';
 import { joinConduct } from './conduct.ts';
 import type { Operations } from './operation.ts';
 import {
@@ -172,6 +173,7 @@ function joinCouriers(context: Context, a: number, b: number, now: Millis): Join
     .all();
   for (const pass of live) joinPass(context, pass, elder, now);
   db.update(passes).set(toElder).where(eq(passes.courierNo, younger)).run();
+  joinBlockHistory(context, { younger, elder, now });
   const restricted = joinRestrictions(context, younger, elder);
   joinConduct(context, younger, elder);
   db.update(riderAccounts).set(toElder).where(eq(riderAccounts.courierNo, younger)).run();

@@ -4,6 +4,7 @@ import type { LastEntry, PassFacts } from '../../../domain/decision.ts';
 import type { FoldedVisit } from '../../../domain/visit-history.ts';
 import type { Context } from '../database.ts';
 import { newIdentifier } from '../random.ts';
+import { BlockHistory } from './block-history.ts';
 import type { DeliveriesThen } from './deliveries-then.ts';
 import type { HeldPass, History, RecordedPassage, VisitHistory } from './visit-history.ts';
 
@@ -23,6 +24,7 @@ export class PassThen {
   readonly #context: Context;
   readonly #deliveries: DeliveriesThen;
   readonly #visits: VisitHistory;
+  readonly #blocks: BlockHistory;
   readonly #restrictions: Statement<
     [number | null, number, Millis],
     { kind: string; until: Millis }
@@ -33,6 +35,7 @@ export class PassThen {
     this.#context = context;
     this.#deliveries = deliveries;
     this.#visits = visits;
+    this.#blocks = new BlockHistory(context);
     this.#restrictions = context.sqlite.prepare(
       'SELECT kind, until FROM restrictions WHERE courier_no = ? AND community_no = ? AND created_at <= ?',
     );
@@ -64,11 +67,15 @@ export class PassThen {
           ? { id: newest.id ?? newIdentifier('vis'), openedAt: newest.entries[0].at }
           : null,
       codeUsed: window !== null && this.#isUsed(pass, history, { window, seq }),
-      blockedUntil: until('block'),
+      blockedUntil: until('block') ?? this.#pastBlock(pass, at),
       suspendedUntil: until('suspension'),
       confirmationUntil: until('confirmation'),
       conductPoints: 0,
     };
+  }
+
+  #pastBlock({ courierNo, communityNo }: HeldPass, at: Millis): Millis | null {
+    return courierNo === null ? null : this.#blocks.at({ courierNo, communityNo }, at);
   }
 
   /** By an entry of this pass, which a join may have put under another one: half a second beside, where it must. */
