@@ -168,7 +168,7 @@ async function measure(server: Server, place: Compound) {
     alone: [shown(alone), shown(after)],
     during: during.map(shown),
     failed: during.reduce((sum, { unexpected }) => sum + unexpected, 0),
-    p99Ratio: rounded(middle / quiet99),
+    p99Ms: { without: rounded(quiet99), with: rounded(middle), ratio: rounded(middle / quiet99) },
     worstP99Ratio: rounded((p99s.at(-1) ?? Number.NaN) / quiet99),
   };
 }

@@ -3,24 +3,18 @@
  * from another process. Prints a table, and as its last line one JSON object.
  */
 import { generateKeyPairSync, sign } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { type CourierCode, encodePayload, signingInput } from '../src/domain/courier-code.ts';
 import { formatIdentifier } from '../src/domain/identifier.ts';
 import { verifySignature } from '../src/gate/verify-signature.ts';
-import { writeHistory } from './database.ts';
 import type { Report } from './load.ts';
-import { Load, type Server, startScript, startService } from './process.ts';
-import { type Compound, setUp } from './setup.ts';
+import { measurePositions, POSITIONS_DEFAULTS } from './positions.ts';
+import { type Server, startScript } from './process.ts';
+import { VerifyLoad, verifyBody, WARM_UP } from './verify-load.ts';
 
 const CONNECTIONS = [1, 32, 128] as const;
-const GATES = 16;
 /** Codes are valid unused once: so many per second of load and connection level are made ready. */
 const CODES_PER_SECOND = { 1: 3_000, 32: 12_000, 128: 16_000 } as const;
-/** Attempts before anything is measured: compiled code, and the database's inner pages in memory. */
-const WARM_UP = 8_000;
 const SMALL_HISTORY = 1_000;
 const LARGE = { deliveries: 1_000_000, activePasses: 100_000 };
 
@@ -40,14 +34,7 @@ function positive(text: string): number {
 
 type Row = { readonly what: string; readonly connections: number; readonly report: Report };
 const rows: Row[] = [];
-const folder = mkdtempSync(join(tmpdir(), 'courier-pass-bench-'));
-const load = new Load();
-
-function file(name: string, lines: readonly string[]): string {
-  const path = join(folder, name);
-  writeFileSync(path, `${lines.join('\n')}\n`);
-  return path;
-}
+const load = new VerifyLoad();
 
 async function measure(
   what: string,
@@ -56,35 +43,10 @@ async function measure(
   lines: readonly string[],
   circular: boolean,
 ): Promise<Report> {
-  const job = { port: server.port, connections, circular, expect: '"granted"', keep: false };
-  const requestsFile = file('requests.txt', lines);
-  const report = await load.run({ ...job, seconds: options.seconds, requestsFile });
-  if (report.unexpected > 0)
-    throw new Error(
-      `${what}: ${report.unexpected} unexpected answers, first: ${report.firstUnexpected}`,
-    );
+  const { seconds } = options;
+  const report = await load.measure(what, server, { connections, seconds, circular }, lines);
   rows.push({ what, connections, report });
-  process.stderr.write(`${what}, ${connections} connections: ${Math.round(report.perSecond)}/s\n`);
   return report;
-}
-
-/** A body of the same size and shape as a gate's. */
-function verifyBody(code: string): string {
-  return JSON.stringify({
-    requestId: requestId(),
-    code,
-    medium: 'qr',
-    direction: 'in',
-    lane: '1',
-    scannedAt: new Date().toISOString(),
-  });
-}
-
-/** UUID version 7 (RFC 9562), as the gate protocol recommends: its order in time keeps the index in order. */
-function requestId(): string {
-  const time = Date.now().toString(16).padStart(12, '0');
-  const random = crypto.randomUUID();
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${random.slice(15)}`;
 }
 
 async function measureBare(): Promise<Map<number, Report>> {
@@ -98,7 +60,7 @@ async function measureBare(): Promise<Map<number, Report>> {
     circular: true,
     expect: '',
     keep: false,
-    requestsFile: file('warm.txt', lines),
+    requestsFile: load.file('warm.txt', lines),
   });
   const reports = new Map<number, Report>();
   for (const connections of CONNECTIONS)
@@ -119,110 +81,21 @@ async function measureTextbook(): Promise<Report> {
   return report;
 }
 
-/** The service over a database with some history and so many passes that each attempt has an unused code. */
-async function withService<T>(
-  name: string,
-  ended: number,
-  active: number,
-  run: (server: Server, compound: Compound) => Promise<T>,
-): Promise<T> {
-  const dataDir = join(folder, name);
-  const env = { DATA_DIR: dataDir, LOG_LEVEL: 'info' };
-  const first = await startService(env);
-  const compound = await setUp(first.port, dataDir, GATES);
-  await first.stop();
-  const startedAt = performance.now();
-  writeHistory(join(dataDir, 'courier-pass.db'), { ended, active }, Date.now());
-  process.stderr.write(
-    `${name} database written in ${((performance.now() - startedAt) / 1_000).toFixed(1)} s\n`,
-  );
-  const server = await startService(env);
-  try {
-    return await run(server, compound);
-  } finally {
-    await server.stop();
-    rmSync(dataDir, { recursive: true, force: true });
-  }
-}
-
-let nextRider = 0;
-
-/** Fetches an unused code for each of the next riders and turns it into a gate's request, in mixed order. */
-async function freshRequests(server: Server, compound: Compound, count: number): Promise<string[]> {
-  const from = nextRider;
-  nextRider += count;
-  const lines = Array.from({ length: count }, (_, n) => {
-    const body = JSON.stringify({
-      riderId: `r-${from + n}`,
-      communityId: compound.communityId,
-      codes: 1,
-    });
-    return `/v1/codes\tBearer ${compound.platformKey}\t${body}`;
-  });
-  await startOfWindow();
-  const report = await load.run({
-    port: server.port,
-    connections: 64,
-    seconds: 60,
-    circular: false,
-    expect: '"CP1:',
-    keep: true,
-    requestsFile: file('codes.txt', lines),
-  });
-  if (report.unexpected > 0) throw new Error(`codes: ${report.firstUnexpected}`);
-  process.stderr.write(`${count} codes issued, ${Math.round(report.perSecond)}/s\n`);
-  const codes = report.answers.map(
-    (answer) => (JSON.parse(answer ?? '') as { codes: { code: string }[] }).codes[0]?.code ?? '',
-  );
-  return shuffled(codes).map(
-    (code, n) => `/v1/verify\tBearer ${compound.gateTokens[n % GATES]}\t${verifyBody(code)}`,
-  );
-}
-
-/** Codes are fetched from the first third of a window on, so that they are still good when the load is over. */
-async function startOfWindow(): Promise<void> {
-  const intoWindow = Date.now() % 30_000;
-  if (intoWindow < 10_000) return;
-  await new Promise((resolve) => setTimeout(resolve, 30_000 - intoWindow));
-}
-
-function shuffled<T>(items: T[]): T[] {
-  for (let n = items.length - 1; n > 0; n -= 1) {
-    const other = Math.floor(Math.random() * (n + 1));
-    [items[n], items[other]] = [items[other] as T, items[n] as T];
-  }
-  return items;
-}
-
 async function measureOurs(): Promise<Report> {
   const needed = CONNECTIONS.map((connections) =>
     Math.ceil(CODES_PER_SECOND[connections] * options.seconds),
   );
-  const warmUp = WARM_UP;
-  const total = needed.reduce((sum, count) => sum + count, warmUp);
-  nextRider = 0;
-  return withService('small', SMALL_HISTORY, total, async (server, compound) => {
-    await measureWarm(server, compound, warmUp);
+  const active = needed.reduce((sum, count) => sum + count, WARM_UP);
+  const history = { ended: SMALL_HISTORY, active };
+  return load.withService('small', history, async (server, compound) => {
+    await load.warm(server, compound);
     let last: Report | undefined;
     for (const [index, connections] of CONNECTIONS.entries()) {
-      const requests = await freshRequests(server, compound, needed[index] ?? 0);
+      const requests = await load.freshRequests(server, compound, needed[index] ?? 0);
       last = await measure('courier-pass verify', server, connections, requests, false);
     }
     if (last === undefined) throw new Error('nothing measured');
     return last;
-  });
-}
-
-async function measureWarm(server: Server, compound: Compound, count: number): Promise<void> {
-  const requestsFile = file('warm.txt', await freshRequests(server, compound, count));
-  await load.run({
-    port: server.port,
-    connections: 32,
-    seconds: 5,
-    circular: false,
-    expect: '',
-    keep: false,
-    requestsFile,
   });
 }
 
@@ -231,17 +104,13 @@ async function measureLarge(): Promise<Report> {
     LARGE.activePasses - WARM_UP,
     Math.ceil(CODES_PER_SECOND[128] * options.seconds),
   );
-  nextRider = 0;
-  return withService(
-    'large',
-    LARGE.deliveries - LARGE.activePasses,
-    LARGE.activePasses,
-    async (server, compound) => {
-      await measureWarm(server, compound, WARM_UP);
-      const requests = await freshRequests(server, compound, count);
-      return measure(`courier-pass, ${LARGE.deliveries} deliveries`, server, 128, requests, false);
-    },
-  );
+  const active = LARGE.activePasses;
+  const history = { ended: LARGE.deliveries - active, active };
+  return load.withService('large', history, async (server, compound) => {
+    await load.warm(server, compound);
+    const requests = await load.freshRequests(server, compound, count);
+    return measure(`courier-pass, ${LARGE.deliveries} deliveries`, server, 128, requests, false);
+  });
 }
 
 /** One ES256 verification after the other, by the function that gates and the service use. */
@@ -310,7 +179,11 @@ try {
   const textbook = await measureTextbook();
   const ours = await measureOurs();
   const large = options.skipLarge === true ? null : await measureLarge();
+  const positions = await measurePositions({ ...POSITIONS_DEFAULTS, seconds: options.seconds });
   printTable(es256PerSecond);
+  console.log(
+    `verify with ${positions.positionsPerSecond.toLocaleString('en')} positions a second: p99 ${positions.during.p99Ms} ms, ${positions.p99Ratio} times that without`,
+  );
   console.log(
     JSON.stringify({
       verifyToBare: rounded(ours.perSecond / (bare?.perSecond ?? Number.NaN)),
@@ -318,9 +191,10 @@ try {
       largeToSmall: large === null ? null : rounded(large.perSecond / ours.perSecond),
       es256PerSecond: Math.round(es256PerSecond),
       p99Ms: rounded(ours.p99Ms),
+      positionsPerSecond: positions.positionsPerSecond,
+      positionsP99Ratio: positions.p99Ratio,
     }),
   );
 } finally {
   load.stop();
-  rmSync(folder, { recursive: true, force: true });
 }

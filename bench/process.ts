@@ -9,6 +9,7 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 /** A server in a process of its own, on a free port of the loopback interface. */
 export interface Server {
   readonly port: number;
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -16,8 +17,17 @@ export function startScript(file: string): Promise<Server> {
   return start(['--import', 'tsx', here(file)], {});
 }
 
-export function startService(env: Record<string, string>): Promise<Server> {
-  return start([here('../dist/main.js')], { HOST: '127.0.0.1', PORT: '0', ...env });
+export interface StartOptions {
+  /** A module of this folder that is loaded before the service. */
+  readonly preload?: string;
+}
+
+export function startService(
+  env: Record<string, string>,
+  { preload }: StartOptions = {},
+): Promise<Server> {
+  const before = preload === undefined ? [] : ['--import', here(preload)];
+  return start([...before, here('../dist/main.js')], { HOST: '127.0.0.1', PORT: '0', ...env });
 }
 
 async function start(args: readonly string[], env: Record<string, string>): Promise<Server> {
@@ -26,8 +36,10 @@ async function start(args: readonly string[], env: Record<string, string>): Prom
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const port = await addressOf(child);
+  const { pid = 0 } = child;
   return {
     port,
+    pid,
     async stop() {
       if (child.exitCode !== null) return;
       const exit = once(child, 'exit');

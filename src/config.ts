@@ -1,175 +1,10 @@
-/** From the environment to a typed configuration. Every limit of the service is named here, with its unit. */
+/** From the environment to a typed configuration. */
 import { BlockList, isIP } from 'node:net';
 import { z } from '@hono/zod-openapi';
-import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from './domain/clock.ts';
+import { DAY_MS } from './domain/clock.ts';
+import { LIMITS, type Limits } from './limits.ts';
 
-/** Limits of the service. What lies past one is refused with an error that says so. */
-export interface Limits {
-  /** The body of a request, in bytes. */
-  readonly bodyBytes: number;
-  /** The body of a batch of gate events, in bytes. */
-  readonly eventBatchBytes: number;
-  /** Events in one batch. */
-  readonly eventsPerBatch: number;
-  /** Events of a batch that are stored at once: so long does a gate that asks wait for them, at the most. */
-  readonly eventsPerPiece: number;
-  /** A gate that has not spoken for this long is offline. */
-  readonly gateSilentMs: number;
-  /** Courier codes in one answer. */
-  readonly codesPerRequest: number;
-  /** Courier codes in one answer when the caller names no number. */
-  readonly codesPerRequestDefault: number;
-  /** Items of one page of a list. */
-  readonly pageItems: number;
-  /** Items of one page when the caller names no number. */
-  readonly pageItemsDefault: number;
-  /** A request must have arrived whole within this time. */
-  readonly requestTimeoutMs: number;
-  /** The headers of a request must have arrived within this time. */
-  readonly headersTimeoutMs: number;
-  /** An idle connection is kept this long: longer than the 60 s of usual load balancers. */
-  readonly keepAliveTimeoutMs: number;
-  /** The headers of a request, in bytes. */
-  readonly headerBytes: number;
-  /** Connections open at once. */
-  readonly connections: number;
-  /** Requests under way may finish within this time after SIGTERM. */
-  readonly drainMs: number;
-  /** Writes that wait for the disk at once; past it a request is answered 503. */
-  readonly storeQueueItems: number;
-  /** Signed courier codes kept in memory, so that a window is signed once. */
-  readonly issuedCodes: number;
-  /** Live streams open at once. */
-  readonly streams: number;
-  /** Between two comments on a live stream that has nothing to say. */
-  readonly streamHeartbeatMs: number;
-  /** How long a courier code is valid. */
-  readonly codeLifetimeSeconds: number;
-  /** How far ahead the windows of issued codes may end. */
-  readonly codesAheadMs: number;
-  /** A retired courier-code key stays published this long: as far ahead as codes are issued, and their grace. */
-  readonly retiredCodeKeyMs: number;
-  /** A retired status-list key stays published this long: as long as a gate may judge by a list that it signed. */
-  readonly retiredStatusListKeyMs: number;
-  /** Signed status lists kept in memory. */
-  readonly statusLists: number;
-  /** How long a gate is opened. */
-  readonly gateOpenMs: number;
-  /** How long a command may open a gate. */
-  readonly gateOpenMostMs: number;
-  /** A link to open a rider's session works this long. */
-  readonly riderLinkMs: number;
-  /** A rider's session lasts this long after it was used last. */
-  readonly riderSessionMs: number;
-  /** A manager's or guard's session ends this long after the sign-in. */
-  readonly accountSessionMs: number;
-  /** An invitation works this long. */
-  readonly invitationMs: number;
-  /** Attempts to sign in under one name at once, right or wrong; one more comes back every `signInIntervalMs`. */
-  readonly signInAttempts: number;
-  readonly signInIntervalMs: number;
-  /** Attempts to sign in that an address may make in a minute. */
-  readonly signInAttemptsPerMinute: number;
-  /** A gate's access token. */
-  readonly gateTokenMs: number;
-  /** A gate's assertion may expire at most this far ahead. */
-  readonly gateAssertionMs: number;
-  /** A gate's enrolment code works this long. */
-  readonly enrolmentMs: number;
-  /** A webhook's timestamp may be this far off, either way. */
-  readonly webhookToleranceMs: number;
-  /** A replaced webhook secret stays valid this long. */
-  readonly webhookSecretOverlapMs: number;
-  /** A platform vouches for a rider this long. */
-  readonly vouchedMs: number;
-  /** A station's pass. */
-  readonly stationPassMs: number;
-  /** New rules may say that they have been effective since, this far back. */
-  readonly rulesBackdateMs: number;
-  /** Wrong credentials that an address may present in a minute. */
-  readonly refusalsPerMinute: number;
-  /** Addresses whose wrong credentials are remembered. */
-  readonly refusalAddresses: number;
-  /** Verified gate tokens kept in memory. */
-  readonly gateTokens: number;
-  /** A rider's report with its photo, in bytes of JSON. */
-  readonly reportBytes: number;
-  /** The photo of a report, in bytes. */
-  readonly reportPhotoBytes: number;
-  /** A side of a report's photo, in pixels. */
-  readonly reportPhotoPixels: number;
-  /** Reports that a rider makes within 24 hours. */
-  readonly reportsPerDay: number;
-  /** The photo of a report is kept this long. */
-  readonly reportPhotoMs: number;
-  /** Between two erasures of photos and guards' notes that were kept long enough. */
-  readonly reportErasureIntervalMs: number;
-  /** What a guard wrote is kept this long. */
-  readonly guardNoteMs: number;
-  /** Between two sweeps of what has lapsed. */
-  readonly sweepIntervalMs: number;
-  /** Items of each kind in one sweep. */
-  readonly sweepItems: number;
-  /** Between two looks at the keys that other processes changed. */
-  readonly keyRefreshIntervalMs: number;
-}
-
-export const LIMITS: Limits = {
-  bodyBytes: 64 * 1024,
-  eventBatchBytes: 1024 * 1024,
-  eventsPerBatch: 500,
-  eventsPerPiece: 16,
-  gateSilentMs: 5 * MINUTE_MS,
-  codesPerRequest: 240,
-  codesPerRequestDefault: 8,
-  pageItems: 200,
-  pageItemsDefault: 50,
-  requestTimeoutMs: 10 * SECOND_MS,
-  headersTimeoutMs: 5 * SECOND_MS,
-  keepAliveTimeoutMs: 75 * SECOND_MS,
-  headerBytes: 16 * 1024,
-  connections: 20_000,
-  drainMs: 5 * SECOND_MS,
-  storeQueueItems: 20_000,
-  issuedCodes: 262_144,
-  streams: 10_000,
-  streamHeartbeatMs: 15 * SECOND_MS,
-  codeLifetimeSeconds: 30,
-  codesAheadMs: 3 * HOUR_MS,
-  retiredCodeKeyMs: 3 * HOUR_MS + 5 * MINUTE_MS,
-  retiredStatusListKeyMs: 12 * HOUR_MS + 5 * MINUTE_MS,
-  statusLists: 2_000,
-  gateOpenMs: 3 * SECOND_MS,
-  gateOpenMostMs: 30 * SECOND_MS,
-  riderLinkMs: 10 * MINUTE_MS,
-  riderSessionMs: 30 * DAY_MS,
-  accountSessionMs: 14 * DAY_MS,
-  invitationMs: 7 * DAY_MS,
-  signInAttempts: 10,
-  signInIntervalMs: 30 * SECOND_MS,
-  signInAttemptsPerMinute: 30,
-  gateTokenMs: 15 * MINUTE_MS,
-  gateAssertionMs: 5 * MINUTE_MS,
-  enrolmentMs: 15 * MINUTE_MS,
-  webhookToleranceMs: 5 * MINUTE_MS,
-  webhookSecretOverlapMs: DAY_MS,
-  vouchedMs: 30 * DAY_MS,
-  stationPassMs: 2 * HOUR_MS,
-  rulesBackdateMs: 5 * MINUTE_MS,
-  refusalsPerMinute: 60,
-  refusalAddresses: 10_000,
-  gateTokens: 10_000,
-  reportBytes: 768 * 1024,
-  reportPhotoBytes: 512 * 1024,
-  reportPhotoPixels: 4_096,
-  reportsPerDay: 20,
-  reportPhotoMs: 90 * DAY_MS,
-  reportErasureIntervalMs: HOUR_MS,
-  guardNoteMs: 90 * DAY_MS,
-  sweepIntervalMs: 5 * SECOND_MS,
-  sweepItems: 500,
-  keyRefreshIntervalMs: 5 * SECOND_MS,
-};
+export { LIMITS, type Limits };
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -194,11 +29,23 @@ export interface Config {
   /** 32 bytes; null: a file in `dataDir`. */
   readonly keyEncryptionKey: Uint8Array | null;
   readonly tls: { readonly certPath: string; readonly keyPath: string } | null;
+  /** Where checkpoints of the audit log are appended, for others to remember; null: nowhere. */
+  readonly checkpointFile: string | null;
+  /** Where checkpoints of the audit log are sent; null: nowhere. */
+  readonly checkpointWebhookUrl: URL | null;
+  /** Who cosigns checkpoints of the audit log; null: nobody. */
+  readonly checkpointWitness: { readonly url: URL; readonly verifierKey: string } | null;
   /** Peers whose `X-Forwarded-For` is believed; null: none. */
   readonly trustedProxies: BlockList | null;
+  /** Whether notifications may go to this machine itself, without TLS too. */
+  readonly outboundLoopback: 'allowed' | 'refused';
   /** Where people of a district sign in with the accounts that they have; null: nowhere. */
   readonly provider: OidcProvider | null;
   readonly logLevel: LogLevel;
+  /** Rows that name a person are kept this long after they were of use last. */
+  readonly personalRetentionMs: number;
+  /** Entries of the audit log are kept at least this long. */
+  readonly auditRetentionMs: number;
   readonly limits: Limits;
 }
 
@@ -216,6 +63,15 @@ const unsupported = (what: string) =>
     .unknown()
     .refine((value) => !present(value), `${what} is not supported in this version; unset it`)
     .optional();
+
+/** A number of whole days. */
+function days(least: number, most: number) {
+  return z
+    .string()
+    .regex(/^\d{1,5}$/, 'expected whole days')
+    .transform(Number)
+    .refine((count) => count >= least && count <= most, `expected ${least}–${most} days`);
+}
 
 const environmentSchema = z.object({
   /**
@@ -243,11 +99,27 @@ const environmentSchema = z.object({
   REDIS_URL: unsupported('Redis'),
   TLS_CERT: z.string().optional(),
   TLS_KEY: z.string().optional(),
+  CHECKPOINT_FILE: z.string().optional(),
+  CHECKPOINT_WEBHOOK_URL: z.string().transform(parseOutboundUrl).optional(),
   OIDC_ISSUER: z.string().transform(parseIssuer).optional(),
   OIDC_CLIENT_ID: z.string().max(512).optional(),
   OIDC_CLIENT_SECRET: z.string().max(4_096).optional(),
   OIDC_NAME: z.string().trim().min(1).max(40).optional(),
+  CHECKPOINT_WITNESS_URL: z.string().transform(parseOutboundUrl).optional(),
+  CHECKPOINT_WITNESS_KEY: z
+    .string()
+    .regex(
+      /^[^\s+]+\+[0-9a-f]{8}\+B[A-P][A-Za-z0-9+/]{42}$/,
+      'expected a verifier key for cosignatures, name+id+base64',
+    )
+    .optional(),
   TRUSTED_PROXIES: z.string().transform(parseProxies).optional(),
+  OUTBOUND_LOOPBACK: z
+    .enum(['allowed', 'refused'], 'expected allowed or refused')
+    .default('refused'),
+  PERSONAL_RETENTION_DAYS: days(7, 3_650).default(60),
+  /** The least is six months, the longest of which have 184 days. */
+  AUDIT_RETENTION_DAYS: days(184, 36_500).default(366),
   LOG_LEVEL: z.enum(LOG_LEVELS, `expected one of ${LOG_LEVELS.join(', ')}`).default('info'),
 });
 
@@ -266,6 +138,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   if (new Set(OIDC_VARIABLES.map((name) => present(given[name]))).size > 1) {
     wrong.push(`${OIDC_VARIABLES.join(', ')}: expected all or none`);
   }
+  if (present(given['CHECKPOINT_WITNESS_URL']) !== present(given['CHECKPOINT_WITNESS_KEY'])) {
+    wrong.push('CHECKPOINT_WITNESS_URL, CHECKPOINT_WITNESS_KEY: expected both or none');
+  }
   if (!present(given['PUBLIC_URL']) && isWildcard(given['HOST'] ?? '')) {
     wrong.push(
       'PUBLIC_URL: expected, since HOST stands for every address and none is that of callers',
@@ -283,9 +158,18 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     adminApiKey: data.ADMIN_API_KEY ?? null,
     keyEncryptionKey: data.KEY_ENCRYPTION_KEY ?? null,
     tls: data.TLS_CERT && data.TLS_KEY ? { certPath: data.TLS_CERT, keyPath: data.TLS_KEY } : null,
+    checkpointFile: data.CHECKPOINT_FILE ?? null,
+    checkpointWebhookUrl: data.CHECKPOINT_WEBHOOK_URL ?? null,
+    checkpointWitness:
+      data.CHECKPOINT_WITNESS_URL && data.CHECKPOINT_WITNESS_KEY
+        ? { url: data.CHECKPOINT_WITNESS_URL, verifierKey: data.CHECKPOINT_WITNESS_KEY }
+        : null,
     trustedProxies: data.TRUSTED_PROXIES ?? null,
+    outboundLoopback: data.OUTBOUND_LOOPBACK,
     provider: providerOf(data),
     logLevel: data.LOG_LEVEL,
+    personalRetentionMs: data.PERSONAL_RETENTION_DAYS * DAY_MS,
+    auditRetentionMs: data.AUDIT_RETENTION_DAYS * DAY_MS,
     limits: LIMITS,
   };
 }
@@ -327,6 +211,16 @@ function parsePublicUrl(text: string, context: z.RefinementCtx): string {
     url.hash === '';
   if (usable) return url.origin;
   context.addIssue('expected an origin such as https://pass.example.cn, without a path');
+  return z.NEVER;
+}
+
+function parseOutboundUrl(text: string, context: z.RefinementCtx): URL {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const isPlain =
+    url?.protocol === 'http:' && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
+  const isBare = url?.username === '' && url.password === '';
+  if (url !== null && isBare && (isPlain || url.protocol === 'https:')) return url;
+  context.addIssue('expected an https:// address, or http:// of this machine');
   return z.NEVER;
 }
 

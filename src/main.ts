@@ -1,11 +1,15 @@
 /** The composition root: from the environment to a listening service, and back down. */
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
 import type { Deps, Log } from './access/deps.ts';
 import { ensureOperatorKey } from './access/ensure-operator-key.ts';
+import { guardRestored } from './access/guard-restored.ts';
 import { newApiKey } from './access/secrets.ts';
+import { openAuditLog } from './audit/open-audit-log.ts';
+import { createPost } from './audit/outbound.ts';
 import { createMemoryBus } from './bus/memory.ts';
 import { type BootConfig, ConfigError, readConfig } from './config.ts';
 import { type App, createApp } from './http/app.ts';
@@ -14,6 +18,7 @@ import { loadKeyEncryptionKey } from './keys/key-encryption-key.ts';
 import { openKeyring } from './keys/keyring.ts';
 import { readOrMakeSecretFile } from './keys/secret-file.ts';
 import { createLog } from './log.ts';
+import { createNotifier } from './notify/notifier.ts';
 import { refuseWebhook } from './platforms/standard-webhooks.ts';
 import { openSignIn } from './signin/open.ts';
 import { openSqliteStore } from './store/sqlite/open.ts';
@@ -23,7 +28,9 @@ const now = () => Date.now();
 const random = { randomBytes: (count: number): Uint8Array => randomBytes(count) };
 
 /** Everything but what needs the public address, which is known once the server listens. */
-type BootDeps = Omit<Deps, 'config' | 'signIn'> & { readonly keyEncryptionKey: Uint8Array };
+type BootDeps = Omit<Deps, 'config' | 'audit' | 'signIn'> & {
+  readonly keyEncryptionKey: Uint8Array;
+};
 
 async function openDeps(config: BootConfig, log: Log): Promise<BootDeps> {
   const { dataDir, limits } = config;
@@ -47,8 +54,30 @@ async function openDeps(config: BootConfig, log: Log): Promise<BootDeps> {
       { from: config.adminApiKey === null ? keyFile : 'ADMIN_API_KEY' },
       'made the operator key',
     );
+  const notifier = createNotifier({
+    loopback: config.outboundLoopback,
+    timeoutMs: limits.notifyTimeoutMs,
+    answerBytes: limits.notifyAnswerBytes,
+  });
   const bus = createMemoryBus();
-  return { store, keys, bus, platforms: { refuseWebhook }, now, ...random, log, keyEncryptionKey };
+  return {
+    store,
+    keys,
+    bus,
+    platforms: { refuseWebhook },
+    notifier,
+    now,
+    ...random,
+    log,
+    keyEncryptionKey,
+  };
+}
+
+/** Left by `restore put` beside the database that it has put in place. */
+const RESTORED_MARK = 'courier-pass.db.restored';
+
+async function readMark(path: string): Promise<string | null> {
+  return existsSync(path) ? readFile(path, 'utf8') : null;
 }
 
 async function readTls({ tls }: BootConfig): Promise<TlsMaterial | null> {
@@ -68,6 +97,24 @@ async function start(config: BootConfig, log: Log): Promise<() => Promise<void>>
   const origin = originOf(server, config.host, tls !== null);
   const publicUrl = config.publicUrl ?? origin;
   const { keyEncryptionKey, ...others } = bootDeps;
+  const { store, keys } = others;
+  const mark = join(config.dataDir, RESTORED_MARK);
+  const audit = await openAuditLog({
+    store,
+    keys,
+    origin: `${new URL(publicUrl).host}/audit`,
+    checkpointFile: config.checkpointFile,
+    headFile: join(config.dataDir, 'log-head'),
+    restored: (await store.readRestore())?.why ?? (await readMark(mark)),
+    checkpointWebhookUrl: config.checkpointWebhookUrl,
+    witness: config.checkpointWitness,
+    post: createPost({
+      timeoutMs: config.limits.outboundTimeoutMs,
+      answerBytes: config.limits.outboundAnswerBytes,
+    }),
+    now,
+    log,
+  });
   const signIn = await openSignIn({
     path: join(config.dataDir, 'signin.sqlite'),
     publicUrl,
@@ -77,7 +124,9 @@ async function start(config: BootConfig, log: Log): Promise<() => Promise<void>>
     sessionMs: config.limits.accountSessionMs,
     log,
   });
-  const deps: Deps = { ...others, signIn, config: { ...config, publicUrl } };
+  const deps: Deps = { ...others, audit, signIn, config: { ...config, publicUrl } };
+  await guardRestored(deps);
+  await rm(mark, { force: true });
   if ((await signIn.countAccounts()) === 0)
     log.info({ command: FIRST_INVITATION }, 'nobody has an account yet');
   const app = createApp(deps);
@@ -96,10 +145,22 @@ async function end(
 ): Promise<void> {
   deps.log.info({}, 'going down');
   app.endStreams();
+  deps.notifier.close();
   await Promise.all([stopUpkeep(), drain(server, deps.config.limits.drainMs)]);
+  await lastCheckpoint(deps);
   await deps.bus.close();
   await deps.store.close();
   await deps.signIn.close();
+}
+
+/** What was recorded while going down is covered too; where that fails, the next start makes up for it. */
+async function lastCheckpoint({ audit, log }: Deps): Promise<void> {
+  try {
+    await audit.run();
+    await audit.publish();
+  } catch (err) {
+    log.warn({ err }, 'the last entries wait for their checkpoint until the next start');
+  }
 }
 
 function readConfigOrExit(): BootConfig {

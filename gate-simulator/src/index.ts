@@ -45,6 +45,8 @@ export {
 } from './platform/platform-client.ts';
 export { type PassQuery, type RiderPass, RiderPhone } from './platform/rider-phone.ts';
 export { webhookHeaders } from './platform/standard-webhooks.ts';
+export { labelledRides, RIDE_CLASSES, type Ride, type RideClass } from './rides/rides.ts';
+export { ROAD_ZONES, roadZones } from './rides/road.ts';
 export { HttpClient } from './wire/http-client.ts';
 export { UnexpectedAnswer } from './wire/json.ts';
 export { ServiceRefusal } from './wire/service.ts';

@@ -6,6 +6,6 @@ export async function closeRiderSession(
   deps: Deps,
   input: { courierId: CourierId; sessionHash: string },
 ): Promise<void> {
-  await deps.store.endRiderSession(input.sessionHash);
+  await deps.store.endRiderSession({ sessionHash: input.sessionHash, now: deps.now() });
   deps.bus.publish({ topic: `courier:${input.courierId}`, type: 'changed' });
 }

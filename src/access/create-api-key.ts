@@ -29,6 +29,7 @@ export async function createApiKey(
 export async function coversScope(deps: Deps, outer: ManagerScope, inner: Scope): Promise<boolean> {
   switch (inner.kind) {
     case 'all':
+    case 'audit':
       return outer.kind === 'all';
     case 'district':
       return (

@@ -1,8 +1,10 @@
 /** What every use-case is given. Nothing in `access` or `http` reaches for a clock, randomness or a global. */
+import type { AuditLog } from '../audit/audit.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { Config } from '../config.ts';
 import type { Millis } from '../domain/clock.ts';
 import type { Keys } from '../keys/keys.ts';
+import type { Notifier } from '../notify/notify.ts';
 import type { Platforms } from '../platforms/platforms.ts';
 import type { SignIn } from '../signin/signin.ts';
 import type { Store } from '../store/store.ts';
@@ -21,6 +23,8 @@ export interface Deps {
   readonly keys: Keys;
   readonly bus: Bus;
   readonly platforms: Platforms;
+  readonly notifier: Notifier;
+  readonly audit: AuditLog;
   /** People's accounts. */
   readonly signIn: SignIn;
   readonly config: Config;

@@ -1,52 +1,14 @@
 import { createHash } from 'node:crypto';
-import { HOUR_MS, type Millis } from '../domain/clock.ts';
-import type { CommunityKind, PostureState } from '../domain/community.ts';
-import type { EntryRules } from '../domain/entry-rules.ts';
-import type { Direction } from '../domain/gate.ts';
-import type { CommunityId, GateId } from '../domain/identifier.ts';
-import { type OpenInterval, openIntervals } from '../domain/opening-hours.ts';
-import type { PublicKeySet } from '../keys/keys.ts';
+import type { Millis } from '../domain/clock.ts';
+import type { GateId } from '../domain/identifier.ts';
+import { offlineTerms } from '../domain/offline-terms.ts';
+import { type Bundle, type BundleDocument, writeBundle, writePostures } from '../gate/bundle.ts';
 import type { GateTerms } from '../store/store.ts';
 import type { Deps } from './deps.ts';
 import type { SignedStatusList, StatusListDeps } from './status-list.ts';
 
-/** Everything that a gate needs to judge alone. */
-export interface GateBundle {
-  readonly serverTime: Millis;
-  /** Only grows. */
-  readonly version: number;
-  readonly maxStaleMinutes: number;
-  readonly gate: {
-    readonly id: GateId;
-    readonly directions: readonly Direction[];
-    /** Names of lanes; none is registered with the service today. */
-    readonly lanes: readonly string[];
-  };
-  readonly jwks: PublicKeySet;
-  readonly statusList: string;
-  /** Each with its own end: which one is in force is judged at the gate. */
-  readonly posture: GatePostures;
-  readonly openIntervals: readonly OpenInterval[];
-  readonly rules: {
-    readonly version: number;
-    readonly communityId: CommunityId;
-    readonly kind: CommunityKind;
-    readonly forRiders: boolean;
-    readonly passageSensor: boolean;
-    readonly rescanGraceSeconds: number;
-    readonly speedLimitKmh: number;
-    readonly offline: { readonly allow: boolean };
-    readonly confirmationIntervals: readonly OpenInterval[];
-  };
-}
-
-export interface GatePostures {
-  readonly community: PostureState;
-  readonly gate: PostureState;
-}
-
-/** How far ahead opening hours are written out. */
-const INTERVALS_AHEAD_MS = 48 * HOUR_MS;
+/** None is registered with the service today. */
+const NO_LANES: readonly string[] = [];
 
 /**
  * The bundle of a gate, as things are now.
@@ -55,45 +17,25 @@ const INTERVALS_AHEAD_MS = 48 * HOUR_MS;
 export async function readGateBundle(
   deps: StatusListDeps,
   gateId: GateId,
-): Promise<{ readonly bundle: GateBundle; readonly statusVersion: number } | null> {
+): Promise<{ readonly bundle: BundleDocument; readonly statusVersion: number } | null> {
   const now = deps.now();
   const terms = await deps.store.readGateTerms(gateId, now);
   const list = terms && (await deps.statusLists.read(deps, terms));
   if (terms === null || list === null) return null;
-  return { bundle: bundleOf(deps, terms, list, now), statusVersion: list.version };
+  return { bundle: writeBundle(bundleOf(deps, terms, list, now)), statusVersion: list.version };
 }
 
-function bundleOf(deps: Deps, terms: GateTerms, list: SignedStatusList, now: Millis): GateBundle {
-  const { gate, community, rules } = terms;
-  const confirmation = rules.guardConfirmation?.hours ?? [];
-  const intervals = (hours: EntryRules['hours']) => intervalsOf(hours, community.timezone, now);
+function bundleOf(deps: Deps, terms: GateTerms, list: SignedStatusList, now: Millis): Bundle {
+  const { gate, community } = terms;
   return {
+    ...offlineTerms(terms, now),
     serverTime: now,
     version: terms.bundleVersion + list.version,
-    maxStaleMinutes: rules.offline.maxStaleMinutes,
-    gate: { id: gate.id, directions: gate.directions, lanes: [] },
+    gate: { id: gate.id, directions: gate.directions, lanes: NO_LANES },
     jwks: deps.keys.jwks(),
     statusList: list.jwt,
     posture: { community: community.posture, gate: gate.posture },
-    openIntervals: intervals(rules.hours),
-    rules: {
-      version: terms.rulesVersion,
-      communityId: community.id,
-      kind: community.kind,
-      forRiders: rules.gates === 'all' || rules.gates.some(({ gateId }) => gateId === gate.id),
-      passageSensor: gate.passageSensor,
-      rescanGraceSeconds: rules.rescanGraceSeconds,
-      speedLimitKmh: rules.speedLimitKmh,
-      offline: { allow: rules.offline.allow },
-      confirmationIntervals: confirmation.length === 0 ? [] : intervals(confirmation),
-    },
   };
-}
-
-/** From an hour before the hour at hand, for clocks that are a little behind; the same all through that hour. */
-function intervalsOf(hours: EntryRules['hours'], timezone: string, now: Millis): OpenInterval[] {
-  const hour = Math.floor(now / HOUR_MS) * HOUR_MS;
-  return openIntervals(hours, timezone, hour - HOUR_MS, hour + HOUR_MS + INTERVALS_AHEAD_MS);
 }
 
 /** What a gate compares with what it has: each part changes when it should be read again. */
@@ -103,7 +45,7 @@ export interface GateState {
   readonly bundleVersion: number;
   readonly statusVersion: number;
   readonly posture: string;
-  readonly postures: GatePostures;
+  readonly postures: BundleDocument['posture'];
   readonly epoch: number;
 }
 
@@ -115,7 +57,7 @@ export async function readGateState(deps: Deps, gateId: GateId): Promise<GateSta
   const { directions, passageSensor, epoch } = gate;
   const { kind, timezone } = community;
   const kept = { directions, passageSensor, kind, timezone, rulesVersion, rules };
-  const postures = { community: community.posture, gate: gate.posture };
+  const postures = writePostures({ community: community.posture, gate: gate.posture });
   return {
     bundle: fingerprint([kept, deps.keys.jwks()]),
     bundleVersion: bundleVersion + statusVersion,

@@ -8,7 +8,8 @@ export async function openGate(
   deps: Deps,
   input: {
     readonly gateId: GateId;
-    readonly reason?: string;
+    /** In the person’s words; null: not given. */
+    readonly reason: string | null;
     readonly openForMs: number;
     readonly actor: Actor;
   },

@@ -41,8 +41,7 @@ export async function putRules(deps: Deps, input: PutRulesInput): Promise<PutRul
   const now = deps.now();
   const effectiveFrom = input.effectiveFrom ?? now;
   if (effectiveFrom < now - config.limits.rulesBackdateMs) return { kind: 'backdated' };
-  const gates = await listAll((page) => store.listGates(communityId, page));
-  const problems = [...checkRules(rules, surroundingsOf(gates)), ...unknownGates(rules, gates)];
+  const problems = await findProblems(deps, communityId, rules);
   if (problems.length > 0) return { kind: 'unsound', problems };
   const ifVersion = input.ifVersions && (await newestOf(deps, communityId, input.ifVersions));
   if (ifVersion === undefined) return { kind: 'version_mismatch' };
@@ -62,6 +61,20 @@ export async function putRules(deps: Deps, input: PutRulesInput): Promise<PutRul
   return { kind: 'ok', version: put.value };
 }
 
+/** All that is wrong with rules in a community, or makes no sense there. */
+export async function findProblems(
+  deps: Deps,
+  communityId: CommunityId,
+  rules: EntryRules,
+): Promise<RuleProblem[]> {
+  const gates = await listAll((page) => deps.store.listGates(communityId, page));
+  return [
+    ...checkRules(rules, surroundingsOf(gates)),
+    ...unknownGates(rules, gates),
+    ...(await unknownZones(deps, communityId, rules)),
+  ];
+}
+
 function surroundingsOf(gates: readonly GateRecord[]) {
   return { hasExitReader: gates.some(({ directions }) => directions.includes('out')) };
 }
@@ -73,6 +86,21 @@ function unknownGates({ gates: named }: EntryRules, gates: readonly GateRecord[]
     gates.some(({ id }) => id === gateId)
       ? []
       : [{ path: `gates[${index}].gateId`, message: 'is not a gate of this community' }],
+  );
+}
+
+/** A limit of a zone that does not exist would never hold. */
+async function unknownZones(
+  { store }: Deps,
+  communityId: CommunityId,
+  { zoneSpeedLimits }: EntryRules,
+): Promise<RuleProblem[]> {
+  if (zoneSpeedLimits.length === 0) return [];
+  const zones = (await store.readPlaces(communityId))?.zones.document ?? [];
+  return zoneSpeedLimits.flatMap(({ zoneId }, index) =>
+    zones.some(({ id }) => id === zoneId)
+      ? []
+      : [{ path: `zoneSpeedLimits[${index}].zoneId`, message: 'is not a zone of this community' }],
   );
 }
 

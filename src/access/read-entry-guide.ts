@@ -8,10 +8,13 @@ export async function readEntryGuide(
   { store, now }: Deps,
   community: CommunityRecord,
 ): Promise<{ readonly version: number; readonly sections: readonly GuideSection[] }> {
-  const [current, gates] = await Promise.all([
+  const [current, gates, places] = await Promise.all([
     store.currentRules(community.id, now()),
     listAll((page) => store.listGates(community.id, page)),
+    store.readPlaces(community.id),
   ]);
   if (current === null) throw new Error(`community ${community.id} has no rules`);
-  return { version: current.version, sections: entryGuide(current.rules, community, gates) };
+  const zoneNames = new Map(places?.zones.document.map(({ id, name }) => [id, name]));
+  const sections = entryGuide(current.rules, community, gates, zoneNames);
+  return { version: current.version, sections };
 }

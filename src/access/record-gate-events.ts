@@ -1,6 +1,6 @@
 import type { PresentedCode } from '../domain/attempt.ts';
 import type { Millis } from '../domain/clock.ts';
-import { parseCourierCode } from '../domain/courier-code.ts';
+import { acceptedFrom, acceptedUntil, parseCourierCode } from '../domain/courier-code.ts';
 import type {
   DeviceStamp,
   EventRejection,
@@ -8,9 +8,9 @@ import type {
   GateVerification,
   SeqRange,
 } from '../domain/gate-event.ts';
-import { correctTimes } from '../domain/gate-time.ts';
+import { correctTimes, type TimeWitness } from '../domain/gate-time.ts';
 import type { CommunityId, GateId } from '../domain/identifier.ts';
-import type { GateEventRecord, ReportedAttempt } from '../store/store.ts';
+import type { BatchCoverage, GateEventRecord, ReportedAttempt } from '../store/store.ts';
 import type { Deps } from './deps.ts';
 import { codeDigest } from './issued-codes.ts';
 import { publishAlerts, publishTouched } from './publish.ts';
@@ -35,6 +35,8 @@ export interface IncomingBatch {
   readonly communityId: CommunityId;
   readonly logId: string;
   readonly sent: DeviceStamp | null;
+  /** The lowest number that the gate still has; null: it does not say. */
+  readonly oldest: number | null;
   /** As they came. */
   readonly events: readonly unknown[];
   /** Reads one of them. */
@@ -64,7 +66,7 @@ export async function recordGateEvents(
   const receivedAt = deps.now();
   const events = await readInPieces(deps, batch);
   const health = await store.findGateHealth(gateId);
-  const stamps = events.map(({ stamp }) => stamp);
+  const stamps = events.map(({ stamp, content }) => ({ ...stamp, witness: witnessOf(content) }));
   const knownOffsetMs = health?.clockOffsetMs ?? null;
   const corrected = correctTimes(stamps, { receivedAt, sent, knownOffsetMs });
   const placed = events.flatMap((event, index) => {
@@ -77,7 +79,7 @@ export async function recordGateEvents(
   const pieces = Math.max(1, Math.ceil(placed.length / size));
   for (let piece = 0; piece < pieces; piece++) {
     const members = placed.slice(piece * size, (piece + 1) * size);
-    const end = piece === pieces - 1 ? coverage(placed) : null;
+    const end = piece === pieces - 1 ? coverage(placed, batch.oldest) : null;
     const outcome = await turnstile(async () => {
       const records: GateEventRecord[] = [];
       for (const event of members) records.push(await recordOf(deps, event));
@@ -109,13 +111,21 @@ async function readInPieces(
   return all;
 }
 
+/** A code that let somebody in tells when it did, also where the gate's own clock does not. */
+function witnessOf(content: GateEventContent | null): TimeWitness | null {
+  if (content?.type !== 'verification') return null;
+  const { decision, direction, code: text, scannedAt = null } = content.verification;
+  if (decision !== 'granted' || direction !== 'in' || text === null) return null;
+  const code = parseCourierCode(text);
+  return code && { scannedAt, from: acceptedFrom(code), until: acceptedUntil(code) };
+}
+
 /** What the batch says of the log: all that the gate has between its first and its last event. */
-function coverage(placed: readonly { seq: number; content: GateEventContent | null }[]) {
+function coverage(placed: readonly { seq: number }[], oldest: number | null): BatchCoverage {
   const first = placed[0];
   const last = placed.at(-1);
-  if (first === undefined || last === undefined) return { range: null, lost: [] };
-  const lost = placed.flatMap(({ content }) => (content && 'lost' in content ? content.lost : []));
-  return { range: { from: first.seq, to: last.seq }, lost };
+  if (first === undefined || last === undefined) return { range: null, oldest };
+  return { range: { from: first.seq, to: last.seq }, oldest };
 }
 
 function rejectedOf(events: readonly IncomingGateEvent[]) {

@@ -8,7 +8,7 @@ interface PostureCommand<P extends Posture> {
   readonly posture: P;
   /** When it falls back to normal; null for normal itself. */
   readonly until: Millis | null;
-  readonly reason: string;
+  readonly reason: string | null;
   readonly actor: Actor;
 }
 

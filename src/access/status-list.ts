@@ -1,5 +1,6 @@
 import { MINUTE_MS, type Millis, SECOND_MS } from '../domain/clock.ts';
 import type { CommunityId } from '../domain/identifier.ts';
+import { statusListPath } from '../domain/status-list.ts';
 import type { GateTerms } from '../store/store.ts';
 import type { Deps } from './deps.ts';
 
@@ -31,11 +32,6 @@ const MOST_TTL_MS = 5 * MINUTE_MS;
 /** How soon a gate should ask for a newer list. @param maxStaleMs how old a list may be that it judges by */
 export function statusListTtl(maxStaleMs: Millis): Millis {
   return Math.min(MOST_TTL_MS, Math.max(LEAST_TTL_MS, Math.floor(maxStaleMs / RENEWALS)));
-}
-
-/** Where a community's list is served: the `sub` that a gate compares. */
-export function statusListUri(publicUrl: string, communityId: CommunityId): string {
-  return `${publicUrl}/v1/communities/${communityId}/status-list`;
 }
 
 /** The signed lists of the communities whose gates asked last. */
@@ -107,7 +103,7 @@ async function sign(deps: Deps, { community, rules }: GateTerms): Promise<KeptLi
   if (bits === null) return null;
   const maxStaleMs = rules.offline.maxStaleMinutes * MINUTE_MS;
   const jwt = await deps.keys.signStatusList({
-    uri: statusListUri(deps.config.publicUrl, community.id),
+    uri: deps.config.publicUrl + statusListPath(community.id),
     ...bits,
     issuedAt,
     expiresAt: issuedAt + maxStaleMs,

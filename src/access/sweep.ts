@@ -1,5 +1,5 @@
 import type { Deps } from './deps.ts';
-import { publishAlerts, publishTouched } from './publish.ts';
+import { publishAlerts, publishConductChange, publishTouched } from './publish.ts';
 
 /** Rounds of one sweep: what is left after them waits for the next. */
 const MAX_ROUNDS = 20;
@@ -11,6 +11,7 @@ export async function sweep({ store, bus, config, now }: Deps): Promise<void> {
     const swept = await store.sweep({ now: now(), limit, gateSilentMs });
     publishTouched(bus, swept);
     publishAlerts(bus, swept.alerts ?? []);
+    for (const change of swept.riderAlerts ?? []) publishConductChange(bus, change);
     if (swept.passesEnded < limit && swept.visitsClosed < limit) return;
   }
 }

@@ -5,8 +5,16 @@
 
 import type { AlertRecord } from '../domain/alert.ts';
 import type { Millis } from '../domain/clock.ts';
+import type { AppealState } from '../domain/conduct/appeal.ts';
 import type { DecisionRecord } from '../domain/decision-record.ts';
-import type { CommandId, CommunityId, CourierId, GateId } from '../domain/identifier.ts';
+import type {
+  AlertId,
+  AppealId,
+  CommandId,
+  CommunityId,
+  CourierId,
+  GateId,
+} from '../domain/identifier.ts';
 
 export type BusEvent =
   | {
@@ -19,6 +27,20 @@ export type BusEvent =
       readonly topic: `community:${CommunityId}`;
       readonly type: 'alert';
       readonly alert: AlertRecord;
+    }
+  /** The courier is to see an alert: read it. */
+  | {
+      readonly topic: `courier:${CourierId}`;
+      readonly type: 'own-alert';
+      readonly alertId: AlertId;
+    }
+  /** A rider objected to an alert, or a manager decided about it. */
+  | {
+      readonly topic: `community:${CommunityId}`;
+      readonly type: 'appeal';
+      readonly appealId: AppealId;
+      readonly alertId: AlertId;
+      readonly state: AppealState;
     }
   /** A gate, or a guard, has judged this courier. */
   | {

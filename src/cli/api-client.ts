@@ -52,6 +52,36 @@ export class ApiClient {
     return { body, etag: response.headers.get('etag') };
   }
 
+  /** The bytes of an answer; null where there is nothing (404). @throws {Refused} @throws {Unreachable} */
+  async bytes(path: string): Promise<Uint8Array | null> {
+    try {
+      const call = { method: 'GET', path } as const;
+      const response = await this.#send(call, AbortSignal.timeout(ANSWER_TIMEOUT_MS));
+      return new Uint8Array(
+        await response.arrayBuffer().catch((error: unknown) => {
+          throw this.#unreachable(error);
+        }),
+      );
+    } catch (error) {
+      if (error instanceof Refused && error.status === 404) return null;
+      throw error;
+    }
+  }
+
+  /**
+   * An answer as it comes, however long it is. Ends with an error when it breaks off.
+   * @throws {Refused} @throws {Unreachable}
+   */
+  async *download(call: Call, signal: AbortSignal): AsyncGenerator<Uint8Array, void> {
+    const response = await this.#send(call, signal);
+    if (response.body === null) return;
+    try {
+      for await (const chunk of response.body) yield chunk as Uint8Array;
+    } catch (error) {
+      throw this.#unreachable(error);
+    }
+  }
+
   /**
    * Opens a stream of server-sent events, which ends or fails when the signal aborts.
    * @throws {Refused} @throws {Unreachable}

@@ -19,11 +19,13 @@ export function timeColumn(heading: string, path: string): Column {
 /** The posture in force, with its end. */
 export const POSTURE: Column = ['POSTURE', (item) => showPosture(item, 'posture.')];
 
-/** @param prefix of the members `posture` and `until` */
+/** @param prefix of the members `posture`, `until` and `reason` */
 export function showPosture(item: unknown, prefix: string): string {
   const until = showInstant(textOf(item, `${prefix}until`));
   const posture = textOf(item, `${prefix}posture`);
-  return until === '' ? posture : `${posture} until ${until}`;
+  const reason = textOf(item, `${prefix}reason`);
+  const set = until === '' ? posture : `${posture} until ${until}`;
+  return reason === '' ? set : `${set}: ${reason}`;
 }
 
 export function renderItems(columns: readonly Column[], items: readonly unknown[]): string {

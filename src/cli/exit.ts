@@ -7,6 +7,8 @@ export const EXIT = {
   usage: 2,
   /** The server did not answer: it may or may not have done it. */
   unreachable: 3,
+  /** What was checked is not whole, or not authentic. */
+  broken: 4,
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
@@ -18,4 +20,9 @@ export class UsageError extends Error {
 /** The server gave no whole answer. */
 export class Unreachable extends Error {
   override readonly name = 'Unreachable';
+}
+
+/** What was checked is not whole, or not authentic; the report has been shown. */
+export class Broken extends Error {
+  override readonly name = 'Broken';
 }

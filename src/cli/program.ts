@@ -1,14 +1,20 @@
 import { Command, Option } from 'commander';
+import { addAlerts } from './commands/alerts.ts';
 import { addApiKeys } from './commands/api-keys.ts';
+import { addAudit } from './commands/audit.ts';
 import { addBlock } from './commands/block.ts';
 import { addCommunities } from './commands/communities.ts';
+import { addCouriers } from './commands/couriers.ts';
 import { addDecisions } from './commands/decisions.ts';
 import { addGates } from './commands/gates.ts';
 import { addKeys } from './commands/keys.ts';
+import { addNotify } from './commands/notify.ts';
 import { addPeople } from './commands/people.ts';
 import { addPlatforms } from './commands/platforms.ts';
 import { addPosture } from './commands/posture.ts';
+import { addRestore } from './commands/restore.ts';
 import { addRules } from './commands/rules.ts';
+import { addTags } from './commands/tags.ts';
 import { addVisits } from './commands/visits.ts';
 import type { Io } from './io.ts';
 
@@ -16,7 +22,8 @@ const HELP = `
 Options may stand anywhere; --help after a command shows its own. A key on the command line can be read by other
 users of the machine: better set COURIER_PASS_API_KEY.
 
-Exit codes: 0 done, 1 the server refused, 2 wrong usage, 3 the server does not answer. What went wrong is on
+Exit codes: 0 done, 1 the server refused, 2 wrong usage, 3 the server does not answer, 4 what was checked is not
+whole. What went wrong is on
 standard error; standard output holds answers only (\`npm run -s\` keeps npm's own lines out).
 
 Examples:
@@ -58,12 +65,18 @@ const COMMANDS = [
   addPlatforms,
   addCommunities,
   addGates,
+  addTags,
   addRules,
   addPosture,
   addBlock,
+  addCouriers,
   addDecisions,
   addVisits,
+  addAlerts,
+  addNotify,
   addApiKeys,
   addPeople,
   addKeys,
+  addAudit,
+  addRestore,
 ];

@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { EXIT, type ExitCode, Unreachable, UsageError } from './exit.ts';
+import { Broken, EXIT, type ExitCode, Unreachable, UsageError } from './exit.ts';
 import type { Io } from './io.ts';
 import { Refused } from './problem.ts';
 import { createProgram } from './program.ts';
@@ -17,6 +17,10 @@ export async function runCli(given: readonly string[], io: Io): Promise<ExitCode
   } catch (error) {
     // Commander has told by itself what it did not understand, or shown the help that was asked for.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (error instanceof Broken) {
+      io.err(`${error.message}\n`);
+      return EXIT.broken;
+    }
     if (
       !(error instanceof UsageError || error instanceof Refused || error instanceof Unreachable)
     ) {

@@ -1,5 +1,6 @@
 import { MINUTE_MS, type Millis, SECOND_MS } from './clock.ts';
 import type { DecisionFlag } from './decision.ts';
+import type { SpeedLevel } from './entry-rules.ts';
 import type { AlertId, CommunityId, GateId, PassId, VisitId } from './identifier.ts';
 
 /** What a manager should look at. The lasting ones are true for a time: such an alert is raised once until it ends. */
@@ -28,7 +29,22 @@ export const SINGLE_ALERTS = [
   'code_replayed',
   /** A burst of codes that nobody of us signed. */
   'forged_code',
+  /** A rider rode faster than allowed: one episode, from its start to its end. */
+  'speeding',
+  /** A visit lasts longer than the rules let it. Never costs points. */
+  'overstay',
+  /** What the tables show of a decision or a visit is not what the audit log tells. */
+  'audit_mismatch',
 ] as const;
+
+/** Alerts about what a rider did: the rider sees them, and may object to them. */
+export const RIDER_ALERTS = [
+  'speeding',
+  'overstay',
+  'granted_no_entry',
+  'exit_without_visit',
+] as const satisfies readonly (typeof SINGLE_ALERTS)[number][];
+export type RiderAlertKind = (typeof RIDER_ALERTS)[number];
 
 export type LastingAlert = (typeof LASTING_ALERTS)[number];
 export type AlertKind = LastingAlert | (typeof SINGLE_ALERTS)[number];
@@ -50,6 +66,10 @@ export interface AlertRecord {
   readonly at: Millis;
   /** Null while it lasts; of what happens once the same as `at`. */
   readonly endedAt: Millis | null;
+  /** Of a speed alert, as it stands; null: of no other. */
+  readonly level: SpeedLevel | null;
+  /** When a manager took note of it; null: nobody has. */
+  readonly acknowledgedAt: Millis | null;
   readonly details: AlertDetails;
 }
 
@@ -77,4 +97,9 @@ export function isSkewed(offsetMs: Millis): boolean {
 /** Whether a log is nearly full. */
 export function isQueueHigh(depth: number, capacity: number): boolean {
   return depth >= capacity * QUEUE_HIGH;
+}
+
+/** Whether an alert is about what a rider did. */
+export function isRiderAlert(kind: AlertKind): kind is RiderAlertKind {
+  return RIDER_ALERTS.some((known) => known === kind);
 }

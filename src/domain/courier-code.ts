@@ -140,8 +140,13 @@ export function codeWindow(
   payload: Pick<CourierCodePayload, 'notBefore' | 'lifetimeSeconds'>,
   now: Millis,
 ): 'not_yet' | 'open' | 'expired' {
-  if (now < (payload.notBefore - EARLY_TOLERANCE_SECONDS) * SECOND_MS) return 'not_yet';
+  if (now < acceptedFrom(payload)) return 'not_yet';
   return now < acceptedUntil(payload) ? 'open' : 'expired';
+}
+
+/** Start of the time in which a code is accepted, included. */
+export function acceptedFrom({ notBefore }: Pick<CourierCodePayload, 'notBefore'>): Millis {
+  return (notBefore - EARLY_TOLERANCE_SECONDS) * SECOND_MS;
 }
 
 /** End of the time in which a code is accepted, excluded. */

@@ -25,4 +25,6 @@ export interface DecisionRecord {
   readonly building: string | null;
   readonly rulesVersion: number;
   readonly flags: readonly DecisionFlag[];
+  /** Of an admission by hand: why, in the guard’s words, unless they were erased. */
+  readonly guardReason?: string;
 }

@@ -20,18 +20,20 @@ type GuideGate = Pick<Gate, 'id' | 'name' | 'directions'>;
  * The rules as a rider reads them before the first ride there: when, through which gate, on what, how fast, how
  * long, and what else. Every section has at least one line, and the order is always this one.
  * @param gates the gates of the community; those without an entry reader are left out
+ * @param zoneNames of its zones, by their ids
  */
 export function entryGuide(
   rules: EntryRules,
   community: Pick<Community, 'kind' | 'timezone'>,
   gates: readonly GuideGate[],
+  zoneNames: ReadonlyMap<string, string> = new Map(),
 ): GuideSection[] {
   const entrances = gates.filter(({ directions }) => directions.includes('in'));
   return [
     section('hours', '通行时间', 'Hours', hoursLines(rules.hours, community.timezone)),
     section('gates', '从哪里进', 'Which gate', gateLines(rules, entrances)),
     section('vehicles', '车辆与停放', 'Vehicles and parking', vehicleLines(rules, entrances)),
-    section('speed', '限速', 'How fast', speedLines(rules)),
+    section('speed', '限速', 'How fast', speedLines(rules, zoneNames)),
     section('dwell', '停留', 'How long', dwellLines(rules)),
     section('notes', '须知', 'Good to know', noteLines(rules, community)),
   ];
@@ -136,12 +138,19 @@ function vehicleNames(vehicles: readonly Vehicle[]): Bilingual {
   };
 }
 
-function speedLines({ speedLimitKmh }: EntryRules): Bilingual[] {
+function speedLines(
+  { speedLimitKmh, zoneSpeedLimits }: EntryRules,
+  zoneNames: ReadonlyMap<string, string>,
+): Bilingual[] {
   return [
     {
       zh: `小区内限速 ${speedLimitKmh} 公里/小时`,
       en: `At most ${speedLimitKmh} km/h inside`,
     },
+    ...zoneSpeedLimits.map(({ zoneId, speedLimitKmh: limit }) => {
+      const name = zoneNames.get(zoneId) ?? zoneId;
+      return { zh: `${name}限速 ${limit} 公里/小时`, en: `${name}: at most ${limit} km/h` };
+    }),
     {
       zh: '超速只记文明分，不罚款，可以申诉',
       en: 'Speeding costs conduct points, never money, and you can appeal',

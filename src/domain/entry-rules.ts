@@ -37,7 +37,24 @@ export interface GuardConfirmationRule {
   readonly conductPoints: number | null;
 }
 
-export type SpeedLevel = 'notice' | 'warning' | 'serious';
+/** How much more than the limit a speed must measure before it is speeding. */
+export interface SpeedMargin {
+  /** A reading's accuracy is taken off it this many times. */
+  readonly accuracyFactor: number;
+  /** The greater of the two counts. */
+  readonly absoluteKmh: number;
+  readonly percent: number;
+}
+
+/** A zone of the community with a limit of its own. */
+export interface ZoneSpeedLimit {
+  readonly zoneId: string;
+  readonly speedLimitKmh: number;
+}
+
+/** How much a speed alert matters, the least first. */
+export const SPEED_LEVELS = ['notice', 'warning', 'serious'] as const;
+export type SpeedLevel = (typeof SPEED_LEVELS)[number];
 
 /** What a speed alert costs, and what follows from the points lost. */
 export interface SpeedConsequences {
@@ -47,6 +64,10 @@ export interface SpeedConsequences {
     readonly consequence: 'guard_confirmation' | 'suspension';
     readonly forHours: number;
   }[];
+  /** A serious alert makes the courier's entries wait for a guard this long; null, or left out: it does not. */
+  readonly seriousConfirmationHours?: number | null;
+  /** Points that a visit without an alert gives back; left out: 1. */
+  readonly pointsPerCleanVisit?: number;
 }
 
 /** The entry rules of a community: one document, complete, never edited in place. */
@@ -62,6 +83,9 @@ export interface EntryRules {
     readonly pickup: readonly DeliveryStatus[];
   };
   readonly speedLimitKmh: number;
+  readonly speedMargin: SpeedMargin;
+  /** Zones that are left out have the limit of the community. */
+  readonly zoneSpeedLimits: readonly ZoneSpeedLimit[];
   readonly maxDwellMinutes: number;
   readonly maxEntriesPerDelivery: number;
   readonly rescanGraceSeconds: number;
@@ -80,6 +104,9 @@ export type AgreeingSide = (typeof AGREEING_SIDES)[number];
 /** Bounds of the numbers in a rule document, both ends included. */
 export const RULE_LIMITS = {
   speedLimitKmh: { least: 1, most: 120 },
+  accuracyFactor: { least: 0, most: 5 },
+  absoluteMarginKmh: { least: 0, most: 30 },
+  percentMargin: { least: 0, most: 100 },
   maxDwellMinutes: { least: 1, most: 1440 },
   maxEntriesPerDelivery: { least: 1, most: 100 },
   rescanGraceSeconds: { least: 0, most: 300 },
@@ -88,6 +115,7 @@ export const RULE_LIMITS = {
   conductPoints: { least: 1, most: 1000 },
   alertPoints: { least: 0, most: 100 },
   consequenceHours: { least: 1, most: 8760 },
+  pointsPerCleanVisit: { least: 0, most: 100 },
 } as const;
 
 /** The defaults of every field, and the template of the kind `standard`. */
@@ -98,6 +126,8 @@ export const STANDARD_RULES: EntryRules = {
   gates: 'all',
   authorisingStatuses: { dropoff: ['picked_up', 'arriving'], pickup: ['assigned', 'at_pickup'] },
   speedLimitKmh: 15,
+  speedMargin: { accuracyFactor: 1, absoluteKmh: 3, percent: 10 },
+  zoneSpeedLimits: [],
   maxDwellMinutes: 30,
   maxEntriesPerDelivery: 3,
   rescanGraceSeconds: 20,
@@ -111,6 +141,8 @@ export const STANDARD_RULES: EntryRules = {
       { points: 12, consequence: 'guard_confirmation', forHours: 24 },
       { points: 24, consequence: 'suspension', forHours: 72 },
     ],
+    seriousConfirmationHours: 24,
+    pointsPerCleanVisit: 1,
   },
 };
 
@@ -179,6 +211,11 @@ export function templateFor(kind: CommunityKind): EntryRules {
   return { ...STANDARD_RULES, ...DIFFERENCES[kind] };
 }
 
+/** A stored document, complete again: what was not there when it was written is as `standard` has it. */
+export function completeStored(document: EntryRules): EntryRules {
+  return { ...STANDARD_RULES, ...document };
+}
+
 /** A rule that makes no sense, or none here. `path` is written like `hours[0].from`. */
 export interface RuleProblem {
   readonly path: string;
@@ -204,9 +241,10 @@ export function checkRules(rules: EntryRules, surroundings: RuleSurroundings): R
     ...checkStatuses('authorisingStatuses.dropoff', rules.authorisingStatuses.dropoff),
     ...checkStatuses('authorisingStatuses.pickup', rules.authorisingStatuses.pickup),
     ...checkNumbers(rules),
+    ...checkSpeeds(rules),
     ...checkExitReader(rules, surroundings),
     ...checkConfirmation(rules.guardConfirmation),
-    ...checkThresholds(rules.speedConsequences.thresholds),
+    ...checkConsequences(rules.speedConsequences),
   ];
 }
 
@@ -282,6 +320,20 @@ function checkNumbers(rules: EntryRules): RuleProblem[] {
   ];
 }
 
+function checkSpeeds({ speedMargin, zoneSpeedLimits }: EntryRules): RuleProblem[] {
+  const { accuracyFactor, absoluteKmh, percent } = speedMargin;
+  const zoneIds = zoneSpeedLimits.map(({ zoneId }) => zoneId);
+  return [
+    ...outside('speedMargin.accuracyFactor', accuracyFactor, RULE_LIMITS.accuracyFactor),
+    ...outside('speedMargin.absoluteKmh', absoluteKmh, RULE_LIMITS.absoluteMarginKmh),
+    ...outside('speedMargin.percent', percent, RULE_LIMITS.percentMargin),
+    ...duplicates('zoneSpeedLimits', zoneIds, '.zoneId'),
+    ...zoneSpeedLimits.flatMap(({ speedLimitKmh }, index) =>
+      outside(`zoneSpeedLimits[${index}].speedLimitKmh`, speedLimitKmh, RULE_LIMITS.speedLimitKmh),
+    ),
+  ];
+}
+
 /** Without exits nobody can be known to have left. */
 function checkExitReader(rules: EntryRules, { hasExitReader }: RuleSurroundings): RuleProblem[] {
   const message = 'needs a gate with an exit reader';
@@ -297,6 +349,23 @@ function checkConfirmation(rule: GuardConfirmationRule | null): RuleProblem[] {
     ...checkHours('guardConfirmation.hours', rule.hours),
     ...duplicates('guardConfirmation.vehicles', rule.vehicles),
     ...outside('guardConfirmation.conductPoints', rule.conductPoints, RULE_LIMITS.conductPoints),
+  ];
+}
+
+function checkConsequences(rule: SpeedConsequences): RuleProblem[] {
+  const { thresholds, seriousConfirmationHours = null, pointsPerCleanVisit = 1 } = rule;
+  return [
+    ...checkThresholds(thresholds),
+    ...outside(
+      'speedConsequences.seriousConfirmationHours',
+      seriousConfirmationHours,
+      RULE_LIMITS.consequenceHours,
+    ),
+    ...outside(
+      'speedConsequences.pointsPerCleanVisit',
+      pointsPerCleanVisit,
+      RULE_LIMITS.pointsPerCleanVisit,
+    ),
   ];
 }
 

@@ -54,7 +54,19 @@ export interface SeqRange {
 export type GateEventContent =
   | { readonly type: 'verification'; readonly verification: GateVerification }
   | { readonly type: 'passage'; readonly requestId: string | null; readonly passed: boolean }
-  | { readonly type: 'speed' | 'boot' }
+  | {
+      readonly type: 'speed';
+      /** Null: somebody was seen, and nothing measured. */
+      readonly speedKmh: number | null;
+      readonly accuracyKmh: number | null;
+      readonly lane: string | null;
+      /** What tells who it was, beside the lane. */
+      readonly requestId: string | null;
+      readonly plate: string | null;
+      /** Null: it was at the gate itself. */
+      readonly checkpointId: string | null;
+    }
+  | { readonly type: 'boot' }
   | { readonly type: 'door_forced' | 'tamper'; readonly lane: string | null }
   | {
       readonly type: 'queue' | 'heartbeat';

@@ -14,6 +14,19 @@ export interface TrueTime {
   readonly certain: boolean;
 }
 
+/** What an event says of its own time besides its stamps: it let somebody in by a code, which was good for a minute. */
+export interface TimeWitness {
+  /** The gate's idea of our time as it judged; null: not told. */
+  readonly scannedAt: Millis | null;
+  /** In which the code was accepted. */
+  readonly from: Millis;
+  /** Excluded. */
+  readonly until: Millis;
+}
+
+/** An event as it dates itself. */
+export type DatedEvent = DeviceStamp & { readonly witness?: TimeWitness | null };
+
 export interface CorrectedBatch {
   readonly times: readonly TrueTime[];
   /** The device's clock minus ours at the sending of the batch; null: the batch does not tell. */
@@ -35,12 +48,11 @@ const EARLIEST: Millis = Date.UTC(2024, 0, 1);
 
 /**
  * Dates each event, in this order of trust: by the time since the boot in which the batch was sent; by the device's
- * clock, corrected by what is known of its error; by the events beside it. Nothing happened after it came.
+ * clock, corrected by what is known of its error; where that clock does not run, by a code that let somebody in, and the
+ * time since that; by the events beside it. Nothing happened after it came. A clock that runs is never overruled by a
+ * code: whether the code was in time is judged by it.
  */
-export function correctTimes(
-  events: readonly DeviceStamp[],
-  arrival: BatchArrival,
-): CorrectedBatch {
+export function correctTimes(events: readonly DatedEvent[], arrival: BatchArrival): CorrectedBatch {
   const { receivedAt, sent } = arrival;
   const sentAt = usable(sent?.deviceTime ?? null, receivedAt);
   const told = sentAt === null ? null : sentAt - receivedAt;
@@ -71,13 +83,20 @@ function aheadOf(events: readonly DeviceStamp[], receivedAt: Millis): number | n
   return most > 0 ? most : null;
 }
 
-/** When each boot was, by our clock: exactly for the one that sends, for others by its newest event with a clock. */
+/**
+ * When each boot was, by our clock: exactly for the one that sends; for others by its newest event with a clock, else by
+ * its newest code that let somebody in.
+ */
 function bootTimes(
-  events: readonly DeviceStamp[],
+  events: readonly DatedEvent[],
   { receivedAt, sent }: BatchArrival,
   offset: number,
 ): Map<string, Millis> {
   const boots = new Map<string, Millis>();
+  for (const { uptimeMs, bootId, witness } of events) {
+    if (bootId !== null && uptimeMs !== null && witness)
+      boots.set(bootId, within(witness, witness.scannedAt ?? witness.from) - uptimeMs);
+  }
   for (const { deviceTime, uptimeMs, bootId } of events) {
     const shown = usable(deviceTime, receivedAt);
     if (bootId !== null && uptimeMs !== null && shown !== null)
@@ -88,6 +107,10 @@ function bootTimes(
   return boots;
 }
 
+function within({ from, until }: TimeWitness, at: Millis): Millis {
+  return Math.min(Math.max(at, from), until - 1);
+}
+
 interface Known {
   readonly receivedAt: Millis;
   readonly offset: number;
@@ -96,17 +119,23 @@ interface Known {
   readonly before: Millis | null;
 }
 
-function trueTime({ deviceTime, uptimeMs, bootId }: DeviceStamp, known: Known): TrueTime {
+function trueTime(event: DatedEvent, known: Known): TrueTime {
+  const { deviceTime, uptimeMs, bootId, witness } = event;
   const { receivedAt, offset, boots, before } = known;
   const shown = usable(deviceTime, receivedAt);
   const bootAt = bootId === null ? undefined : boots.get(bootId);
   if (bootAt !== undefined && uptimeMs !== null) {
     const at = Math.min(Math.round(bootAt + uptimeMs), receivedAt);
-    return { at, offsetMs: deviceTime === null ? null : deviceTime - at, certain: true };
+    if (at >= EARLIEST)
+      return { at, offsetMs: deviceTime === null ? null : deviceTime - at, certain: true };
   }
   if (shown !== null) {
     const at = Math.min(shown - offset, receivedAt);
-    return { at, offsetMs: shown - at, certain: true };
+    if (at >= EARLIEST) return { at, offsetMs: shown - at, certain: true };
+  }
+  if (witness) {
+    const at = Math.min(within(witness, witness.scannedAt ?? witness.from), receivedAt);
+    return { at, offsetMs: null, certain: true };
   }
   return { at: before ?? receivedAt, offsetMs: null, certain: false };
 }

@@ -62,8 +62,6 @@ const CONSUMING: ReadonlySet<Reason> = new Set<GrantedReason>([
 /** Refusals that say nothing against a gate which granted for such a reason. */
 function excuses(reason: Reason, refusal: DeniedReason): boolean {
   switch (reason) {
-    case 'granted_open': // whether the posture was open then is not known
-      return !CODE_REFUSALS.has(refusal);
     case 'granted_rescan': // the second opening for one entry
       return refusal === 'code_used' || refusal === 'already_inside';
     case 'granted_by_guard':
@@ -72,15 +70,6 @@ function excuses(reason: Reason, refusal: DeniedReason): boolean {
       return false;
   }
 }
-const CODE_REFUSALS: ReadonlySet<DeniedReason> = new Set<DeniedReason>([
-  'malformed_code',
-  'unknown_key',
-  'bad_signature',
-  'wrong_community',
-  'code_not_yet_valid',
-  'code_expired',
-]);
-
 function refusalOf(
   attempt: Attempt,
   { reason, certain }: ReportedDecision,

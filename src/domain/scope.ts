@@ -6,14 +6,18 @@ export type Scope =
   | { readonly kind: 'all' }
   | { readonly kind: 'district'; readonly district: string }
   | { readonly kind: 'community'; readonly communityId: CommunityId }
-  | { readonly kind: 'platform'; readonly slug: string };
+  | { readonly kind: 'platform'; readonly slug: string }
+  /** The whole audit log, to read, and nothing else. */
+  | { readonly kind: 'audit' };
 
 /** Scopes of keys that manage communities. */
-export type ManagerScope = Exclude<Scope, { kind: 'platform' }>;
+export type ManagerScope = Exclude<Scope, { kind: 'platform' } | { kind: 'audit' }>;
+/** Scopes of keys that read the whole audit log. */
+export type AuditorScope = Extract<Scope, { kind: 'all' } | { kind: 'audit' }>;
 /** The scope of a platform's keys. */
 export type PlatformScope = Extract<Scope, { kind: 'platform' }>;
 
-/** Whether a scope reaches a community: all, its district, or itself. A platform's scope reaches none. */
+/** Whether a scope reaches a community: all, its district, or itself. A platform's and an auditor's reach none. */
 export function coversCommunity(
   scope: Scope,
   community: Pick<Community, 'id' | 'district'>,
@@ -26,6 +30,7 @@ export function coversCommunity(
     case 'community':
       return community.id === scope.communityId;
     case 'platform':
+    case 'audit':
       return false;
   }
 }

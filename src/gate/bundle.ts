@@ -76,7 +76,7 @@ export function writeBundle(bundle: Bundle): BundleDocument {
     gate: { id: gate.id, directions: gate.directions, lanes: gate.lanes },
     jwks: bundle.jwks,
     statusList: bundle.statusList,
-    posture: { community: writePosture(posture.community), gate: writePosture(posture.gate) },
+    posture: writePostures(posture),
     openIntervals: bundle.openIntervals.map(writeInterval),
     rules: writeRules(bundle.rules),
   };
@@ -94,6 +94,11 @@ function writeRules(rules: OfflineRules): BundleDocument['rules'] {
     offline: { allow: rules.offline.allow },
     confirmationIntervals: rules.confirmationIntervals.map(writeInterval),
   };
+}
+
+/** As the bundle and the stream's event `posture` write it. */
+export function writePostures({ community, gate }: Bundle['posture']): BundleDocument['posture'] {
+  return { community: writePosture(community), gate: writePosture(gate) };
 }
 
 function writePosture({ posture, until }: PostureState): PostureDocument {

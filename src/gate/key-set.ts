@@ -6,7 +6,7 @@ export type { CryptoKey } from 'jose';
 
 /** A key set as published: what its members hold is judged when they are imported. */
 export interface PublishedKeySet {
-  readonly keys: readonly object[];
+  readonly keys: readonly Readonly<Record<string, unknown>>[];
 }
 
 /** Courier-code keys by their number, 0–255. */

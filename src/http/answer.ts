@@ -39,6 +39,7 @@ export function decisionItem(record: DecisionRecord, gateOpenMs: number): Decisi
     source: record.source,
     rulesVersion: record.rulesVersion,
     flags: record.flags,
+    guardReason: record.guardReason,
   };
 }
 

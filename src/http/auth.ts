@@ -5,10 +5,11 @@
 import type { Context } from 'hono';
 import { getCookie } from 'hono/cookie';
 import type { Deps } from '../access/deps.ts';
+import { readRiderSession } from '../access/read-rider-session.ts';
 import { hashSecret } from '../access/secrets.ts';
 import type { AccountId, ApiKeyId, CommunityId, CourierId, GateId } from '../domain/identifier.ts';
 import { hasRight, type Right, ROLE_OF_SCOPE, type Standing } from '../domain/role.ts';
-import type { ManagerScope, PlatformScope } from '../domain/scope.ts';
+import type { AuditorScope, ManagerScope, PlatformScope } from '../domain/scope.ts';
 import type { Account } from '../signin/signin.ts';
 import type { Actor, Scope } from '../store/store.ts';
 import { addressBucket, clientAddress } from './address.ts';
@@ -61,6 +62,8 @@ interface Callers {
    * their scope covers is the endpoint's to judge.
    */
   manager: KeyCaller<ManagerScope> | AccountCaller;
+  /** A key of scope all or audit, or a person whose role has the right `audit` everywhere. */
+  auditor: KeyCaller<AuditorScope> | AccountCaller<OperatorScope>;
   /** A gate that is not revoked, on the device that it is now. */
   gate: GateCaller;
   /** A gate's token; that the gate is not revoked is left to the store's own operation. */
@@ -120,7 +123,7 @@ export interface Authentication {
   refused(c: Context, problem: Problem): Problem;
 }
 
-type AuthDeps = Pick<Deps, 'store' | 'keys' | 'signIn' | 'config' | 'now'>;
+type AuthDeps = Pick<Deps, 'store' | 'keys' | 'signIn' | 'config' | 'now' | 'log'>;
 
 export function createAuthentication(deps: AuthDeps): Authentication {
   const refusals = createRefusals(deps.config.limits);
@@ -223,6 +226,7 @@ const PROOFS_OF: Readonly<Record<AuthRule, readonly Proof[]>> = {
   operator: ['key', 'account'],
   platform: ['key'],
   manager: ['key', 'account'],
+  auditor: ['key', 'account'],
   gate: ['gate-token'],
   'gate-token': ['gate-token'],
   guard: ['gate-token'],
@@ -244,11 +248,9 @@ const PROVE: Readonly<Record<Proof, Prove>> = {
     const { gateId, communityId, epoch } = gate;
     return { kind: 'gate', gateId, communityId, epoch };
   },
-  async session({ store, config, now }, token) {
+  async session(deps, token) {
     const sessionHash = hashSecret(token);
-    const at = now();
-    const extendTo = at + config.limits.riderSessionMs;
-    const session = await store.findRiderSession({ sessionHash, extendTo, now: at });
+    const session = await readRiderSession(deps, sessionHash);
     return session && { kind: 'rider', courierId: session.courierId, sessionHash };
   },
   async key({ store }, token) {
@@ -267,8 +269,7 @@ function anyHolds(
   caller: Caller,
 ): boolean | Promise<boolean> {
   const asking = rules.filter((rule) => PROOFS_OF[rule].includes(proof));
-  if (caller.kind === 'account')
-    return hasRight(caller.role, asking.includes('manager') ? right : 'operate');
+  if (caller.kind === 'account') return asking.some((rule) => accountHolds(rule, right, caller));
   if (caller.kind === 'key') return asking.some((rule) => keyHolds(rule, caller.scope));
   if (caller.kind !== 'gate' || asking.includes('gate-token')) return true;
   return gateHolds(deps, asking, caller);
@@ -284,6 +285,17 @@ async function gateHolds(
   return rules.includes('gate') || gate.kind === 'guard';
 }
 
+function accountHolds(rule: AuthRule, right: Right, { role, scope }: AccountCaller): boolean {
+  switch (rule) {
+    case 'manager':
+      return hasRight(role, right);
+    case 'auditor':
+      return hasRight(role, 'audit') && scope.kind === 'all';
+    default:
+      return hasRight(role, 'operate');
+  }
+}
+
 function keyHolds(rule: AuthRule, scope: Scope): boolean {
   switch (rule) {
     case 'operator':
@@ -291,7 +303,9 @@ function keyHolds(rule: AuthRule, scope: Scope): boolean {
     case 'platform':
       return scope.kind === 'platform';
     case 'manager':
-      return scope.kind !== 'platform';
+      return scope.kind !== 'platform' && scope.kind !== 'audit';
+    case 'auditor':
+      return scope.kind === 'all' || scope.kind === 'audit';
     default:
       return false;
   }

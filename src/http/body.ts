@@ -11,6 +11,14 @@ export async function readJson(c: Context, maxBytes: number): Promise<unknown> {
   return parseJson(await readBytes(c, maxBytes));
 }
 
+/** As {@link readJson}; of no body at all an empty object. */
+export async function readJsonIfAny(c: Context, maxBytes: number): Promise<unknown> {
+  const bytes = await readBytes(c, maxBytes);
+  if (bytes.length === 0) return {};
+  requireContentType(c, 'application/json');
+  return parseJson(bytes);
+}
+
 /** The JSON value that the bytes hold. @throws Problem 400 where they are not UTF-8 or not JSON */
 export function parseJson(bytes: Uint8Array): unknown {
   const text = decode(bytes);

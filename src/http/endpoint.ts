@@ -13,7 +13,7 @@ import {
   type CallerOf,
   createAuthentication,
 } from './auth.ts';
-import { readBytes, readForm, readJson } from './body.ts';
+import { readBytes, readForm, readJson, readJsonIfAny } from './body.ts';
 import { headerOf } from './incoming.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { describeEndpoint } from './openapi.ts';
@@ -47,9 +47,14 @@ export function createApi(hono: OpenAPIHono, deps: Deps): Api {
   };
 }
 
-/** What a body is read as: JSON or a form checked by a schema, or the bytes as they came. */
-export type BodySpec = { readonly maxBytes?: number } & (
-  | { readonly json: z.ZodType }
+/**
+ * What a body is read as: JSON or a form checked by a schema, or the bytes as they came. `mayBeAbsent`: no body is as
+ * good as an empty object.
+ */
+export type BodySpec = {
+  readonly maxBytes?: number;
+} & (
+  | { readonly json: z.ZodType; readonly mayBeAbsent?: true }
   | { readonly form: z.ZodType }
   /** The content type and shape as documented; any is accepted, and judging it is the handler's. */
   | { readonly raw: string; readonly schema?: z.ZodType }
@@ -74,6 +79,8 @@ export interface AnswerSpec<Schema extends z.ZodType> {
   readonly contentType?: string;
   /** Headers of the answer, by name: what they say. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Another status that is no error, and what it says. */
+  readonly otherwise?: { readonly status: 202 | 304; readonly description: string };
 }
 
 export interface EndpointSpec<
@@ -93,6 +100,8 @@ export interface EndpointSpec<
   readonly tag: string;
   readonly summary: string;
   readonly description?: string;
+  /** The last parameter, where it takes the rest of the path, slashes and all. */
+  readonly rest?: string;
   /** What fails here is 404: an invalid identifier names nothing. */
   readonly params?: Params;
   readonly query?: Query;
@@ -206,7 +215,10 @@ export function endpoint<
     return response;
   }
 
-  api.hono.on(spec.method.toUpperCase(), spec.path.replaceAll(/\{(\w+)\}/g, ':$1'), handle);
+  const route = spec.path.replaceAll(/\{(\w+)\}/g, (_, name) =>
+    name === spec.rest ? `*${name}` : `:${name}`,
+  );
+  api.hono.on(spec.method.toUpperCase(), route, handle);
 }
 
 /** One line: at debug when it went well, a warning when it was refused, an error when the fault is ours. */
@@ -255,7 +267,8 @@ function bodyReader(
   const maxBytes = body.maxBytes ?? defaultBytes;
   if ('raw' in body) return (c) => readBytes(c, maxBytes);
   if ('form' in body) return async (c) => parseInput(body.form, await readForm(c, maxBytes));
-  return async (c) => parseInput(body.json, await readJson(c, maxBytes));
+  const read = body.mayBeAbsent ? readJsonIfAny : readJson;
+  return async (c) => parseInput(body.json, await read(c, maxBytes));
 }
 
 /** A JSON answer with the headers that every answer of the API carries; nothing at 204. */

@@ -4,7 +4,6 @@ import type { BusEvent } from '../bus/bus.ts';
 import { formatTime } from './answer.ts';
 import type { GateCaller } from './auth.ts';
 import type { EventFeed, EventStream } from './event-stream.ts';
-import { posturesItem } from './schemas/bundle.ts';
 
 /** What a gate was told last, each part by its fingerprint; empty: nothing yet. An event's `id` is all three. */
 interface Seen {
@@ -94,7 +93,7 @@ export class GateFeed implements EventFeed {
   #tell(state: GateState): void {
     const { bundle, posture, statusVersion, bundleVersion: version } = state;
     this.#say('status-list', { status: String(statusVersion) }, { version: statusVersion });
-    this.#say('posture', { posture }, posturesItem(state.postures));
+    this.#say('posture', { posture }, state.postures);
     this.#say('bundle', { bundle }, { version });
   }
 

@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Reason } from '../domain/reason.ts';
 
 /** What the operator's monitoring reads. Routes appear by their pattern: no identifier becomes a label. */
@@ -7,6 +7,8 @@ export interface Metrics {
   route(method: string, path: string): (status: number) => void;
   /** Counts a decision, and how long the whole verification took. */
   verified(reason: Reason, durationMs: number): void;
+  /** A figure that is read when it is asked for. */
+  gauge(name: string, help: string, read: () => number | Promise<number>): void;
   readonly contentType: string;
   /** All figures in the text format of Prometheus. */
   expose(): Promise<string>;
@@ -59,6 +61,16 @@ export function createMetrics(): Metrics {
     verified(reason, durationMs) {
       decisions.set(reason, (decisions.get(reason) ?? 0) + 1);
       latency.observe(durationMs / 1_000);
+    },
+    gauge(name, help, read) {
+      new Gauge({
+        name,
+        help,
+        registers: [registry],
+        async collect() {
+          this.set(await read());
+        },
+      });
     },
     contentType: registry.contentType,
     expose: () => registry.metrics(),

@@ -68,6 +68,7 @@ const SECURITY: Readonly<Record<AuthRule, readonly (keyof typeof SECURITY_SCHEME
   operator: ['apiKey', 'accountCookie'],
   platform: ['apiKey'],
   manager: ['apiKey', 'accountCookie'],
+  auditor: ['apiKey', 'accountCookie'],
   gate: ['gateToken'],
   'gate-token': ['gateToken'],
   guard: ['gateToken'],
@@ -79,6 +80,7 @@ const CALLERS: Readonly<Record<AuthRule, string>> = {
   operator: 'an API key of scope `all`',
   platform: 'an API key of the platform',
   manager: 'an API key whose scope covers the community',
+  auditor: 'an API key of scope `all` or `audit`',
   gate: 'an enrolled gate',
   'gate-token': 'an enrolled gate',
   guard: 'a guard’s enrolled device',
@@ -111,7 +113,9 @@ export function describeEndpoint(spec: AnySpec, bodyBytes: number): RouteConfig 
     request: {
       ...(spec.params && { params: spec.params }),
       ...(spec.query && { query: spec.query }),
-      ...(spec.body && { body: { required: true, content: bodyContent(spec.body) } }),
+      ...(spec.body && {
+        body: { required: !mayBeAbsent(spec.body), content: bodyContent(spec.body) },
+      }),
     },
     responses: {
       ...describeAnswer(spec.answer),
@@ -135,6 +139,10 @@ function operationId(method: string, path: string): string {
 }
 
 const BINARY = { type: 'string' as const, format: 'binary' };
+
+function mayBeAbsent(body: BodySpec): boolean {
+  return 'json' in body && body.mayBeAbsent === true;
+}
 
 function bodyContent(body: BodySpec) {
   if ('raw' in body) return { [body.raw]: { schema: body.schema ?? BINARY } };
@@ -161,6 +169,9 @@ function describeAnswer(answer: AnswerSpec<z.ZodType>): RouteConfig['responses']
       headers,
       ...(content && { content }),
     },
+    ...(answer.otherwise && {
+      [answer.otherwise.status]: { description: answer.otherwise.description, headers },
+    }),
   };
 }
 
@@ -172,7 +183,7 @@ function problemsOf(spec: AnySpec): readonly ProblemCode[] {
     ...(spec.problems ?? []),
   ]);
   if (!spec.auth.includes('nobody')) codes.add('credentials_required').add('too_many_refusals');
-  if (spec.auth.some((rule) => ['operator', 'platform', 'manager'].includes(rule)))
+  if (spec.auth.some((rule) => ['operator', 'platform', 'manager', 'auditor'].includes(rule)))
     codes.add('not_found');
   if (spec.auth.includes('rider') && spec.method !== 'get') codes.add('cross_site_request');
   if (spec.params) codes.add('not_found');

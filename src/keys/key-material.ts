@@ -41,7 +41,7 @@ export interface TagMasterKey {
   readonly master: Uint8Array;
 }
 
-interface NewKey {
+export interface NewKey {
   readonly kid: string;
   readonly state: KeyState;
   readonly now: Millis;
@@ -146,7 +146,8 @@ export function importTagMasterKey(keyEncryptionKey: Uint8Array, record: KeyReco
   return { record, master: new Uint8Array(openPrivate(keyEncryptionKey, record)) };
 }
 
-function openPrivate(keyEncryptionKey: Uint8Array, record: KeyRecord): Buffer {
+/** @throws Error when the key-encryption key is another one */
+export function openPrivate(keyEncryptionKey: Uint8Array, record: KeyRecord): Buffer {
   const { purpose, kid, createdAt, sealedPrivate } = record;
   try {
     return Buffer.from(

@@ -5,6 +5,7 @@
 import { randomInt, randomUUID, sign } from 'node:crypto';
 import { DAY_MS, type Millis, SECOND_MS } from '../domain/clock.ts';
 import { signingInput } from '../domain/courier-code.ts';
+import { STATUS_LIST_KEY_PREFIX } from '../domain/status-list.ts';
 import { type CryptoKey, verifySignature } from '../gate/verify-signature.ts';
 import {
   type KeyPurpose,
@@ -13,6 +14,12 @@ import {
   type Store,
   StoreUnavailable,
 } from '../store/store.ts';
+import {
+  type CheckpointKey,
+  createCheckpointKeys,
+  importCheckpointKey,
+  newCheckpointKey,
+} from './checkpoint-keys.ts';
 import { checkGateAssertion, claimedGate } from './gate-assertion.ts';
 import { checkGateBatch, claimedSigner } from './gate-batch.ts';
 import { parseGatePublicKey } from './gate-public-key.ts';
@@ -36,7 +43,10 @@ import { signStatusList } from './status-list-token.ts';
 import { createTagKeys } from './tag-keys.ts';
 
 export interface KeyringOptions {
-  readonly store: Pick<Store, 'listKeys' | 'keyNumbersSince' | 'changeKeys'>;
+  readonly store: Pick<
+    Store,
+    'listKeys' | 'listRevokedCodeKeys' | 'keyNumbersSince' | 'changeKeys'
+  >;
   /** 32 bytes. */
   readonly keyEncryptionKey: Uint8Array;
   readonly limits: {
@@ -44,6 +54,8 @@ export interface KeyringOptions {
     readonly retiredCodeKeyMs: Millis;
     /** A retired status-list key stays published this long: as long as a list that it signed may be judged by. */
     readonly retiredStatusListKeyMs: Millis;
+    /** A retired checkpoint key goes on signing so long, beside its successor. */
+    readonly retiredCheckpointKeyMs: Millis;
     readonly gateTokenMs: Millis;
     /** Verified gate tokens kept in memory. */
     readonly gateTokens: number;
@@ -55,12 +67,19 @@ const KEY_NUMBER_REST_MS = 400 * DAY_MS;
 const KEY_NUMBERS = 256;
 /** Each conflict means that another process has moved a key; so many in a row mean that something is wrong. */
 const MOST_ATTEMPTS = 100;
-const PURPOSES: readonly KeyPurpose[] = ['courier-code', 'status-list', 'token', 'tag'];
+const PURPOSES: readonly KeyPurpose[] = [
+  'courier-code',
+  'status-list',
+  'checkpoint',
+  'token',
+  'tag',
+];
 
 /** What the memory holds of the store: the keys in force, by their kid. */
 interface Memory {
   readonly codes: ReadonlyMap<string, CourierCodeKey>;
   readonly statusLists: ReadonlyMap<string, StatusListKey>;
+  readonly checkpoints: ReadonlyMap<string, CheckpointKey>;
   readonly tokens: ReadonlyMap<string, TokenKey>;
   readonly tags: ReadonlyMap<string, TagMasterKey>;
   /** All courier-code keys that there ever were. */
@@ -196,6 +215,7 @@ export async function openKeyring(options: KeyringOptions, now: Millis): Promise
     },
     readGateToken: gateTokens.read,
 
+    ...createCheckpointKeys(() => memory.checkpoints.values(), limits.retiredCheckpointKeyMs),
     ...createTagKeys(keyEncryptionKey, () => memory.activeTag.master),
 
     seal: (secret, context) => seal(keyEncryptionKey, secret, context),
@@ -219,9 +239,10 @@ async function loadMemory(
   const { keyEncryptionKey } = options;
   const codes = new Map<string, CourierCodeKey>();
   const statusLists = new Map<string, StatusListKey>();
+  const checkpoints = new Map<string, CheckpointKey>();
   const tokens = new Map<string, TokenKey>();
   const tags = new Map<string, TagMasterKey>();
-  const codeRecords: KeyRecord[] = [];
+  const codeRecords = [...(await options.store.listRevokedCodeKeys())];
   for (const record of await options.store.listKeys()) {
     if (record.purpose === 'courier-code') codeRecords.push(record);
     if (!isInForce(record, options.limits, now)) continue;
@@ -231,6 +252,9 @@ async function loadMemory(
     } else if (record.purpose === 'status-list') {
       const known = sameKey(before?.statusLists.get(record.kid), record);
       statusLists.set(record.kid, known ?? importStatusListKey(keyEncryptionKey, record));
+    } else if (record.purpose === 'checkpoint') {
+      const known = sameKey(before?.checkpoints.get(record.kid), record);
+      checkpoints.set(record.kid, known ?? importCheckpointKey(keyEncryptionKey, record));
     } else if (record.purpose === 'tag') {
       const known = sameKey(before?.tags.get(record.kid), record);
       tags.set(record.kid, known ?? importTagMasterKey(keyEncryptionKey, record));
@@ -242,6 +266,7 @@ async function loadMemory(
   return {
     codes,
     statusLists,
+    checkpoints,
     tokens,
     tags,
     codeRecords,
@@ -259,6 +284,7 @@ function isInForce(record: KeyRecord, limits: KeyringOptions['limits'], now: Mil
   const retainedMs: Readonly<Record<KeyPurpose, Millis>> = {
     'courier-code': limits.retiredCodeKeyMs,
     'status-list': limits.retiredStatusListKeyMs,
+    checkpoint: Number.POSITIVE_INFINITY, // what it signed is verified as long as there are receipts
     token: limits.gateTokenMs,
     tag: 0, // a tag keeps the keys that were derived for it
   };
@@ -281,8 +307,14 @@ function activeOf<Key extends { record: KeyRecord }>(
   throw new Error(`there is no active ${purpose} key`);
 }
 
-function recordsOf({ codes, statusLists, tokens, tags }: Memory): readonly KeyRecord[] {
-  return [codes, statusLists, tokens, tags].flatMap((keys) =>
+function recordsOf({
+  codes,
+  statusLists,
+  checkpoints,
+  tokens,
+  tags,
+}: Memory): readonly KeyRecord[] {
+  return [codes, statusLists, checkpoints, tokens, tags].flatMap((keys) =>
     [...keys.values()].map(({ record }) => record),
   );
 }
@@ -322,7 +354,13 @@ async function newKey(
   if (purpose === 'token')
     return newSecretKey(keyEncryptionKey, purpose, { kid: `tok-${randomUUID()}`, state, now });
   if (purpose === 'status-list')
-    return newSigningKey(keyEncryptionKey, purpose, { kid: `sl-${randomUUID()}`, state, now });
+    return newSigningKey(keyEncryptionKey, purpose, {
+      kid: STATUS_LIST_KEY_PREFIX + randomUUID(),
+      state,
+      now,
+    });
+  if (purpose === 'checkpoint')
+    return newCheckpointKey(keyEncryptionKey, { kid: `cp-${randomUUID()}`, state, now });
   if (purpose === 'tag')
     return newSecretKey(keyEncryptionKey, purpose, { kid: `tag-${randomUUID()}`, state, now });
   const used = new Set(await store.keyNumbersSince(now - KEY_NUMBER_REST_MS));

@@ -115,8 +115,18 @@ export interface StatusListContent {
   readonly ttlMs: Millis;
 }
 
+/** A key that signs checkpoints, as it is published. */
+export interface CheckpointKeySummary {
+  readonly kid: string;
+  readonly state: KeySummary['state'];
+  readonly createdAt: Millis;
+  readonly stateSince: Millis;
+  /** Ed25519, 32 bytes. */
+  readonly publicKey: Uint8Array;
+}
+
 export interface KeySummary {
-  readonly purpose: 'courier-code' | 'status-list' | 'tag' | 'token';
+  readonly purpose: 'checkpoint' | 'courier-code' | 'status-list' | 'tag' | 'token';
   readonly kid: string;
   readonly state: 'next' | 'active' | 'retired' | 'revoked';
   readonly createdAt: Millis;
@@ -176,6 +186,17 @@ export interface Keys {
   checkTap(tag: SealedTag, parameters: TapParameters): TapOutcome | { readonly kind: 'malformed' };
   /** A UUID for one rider's use of one tap, always the same: to nobody but us does it tell the rider. */
   tapRequestId(tap: { tagId: TagId; counter: number; courierId: CourierId }): string;
+
+  /** Every key of checkpoints that was not revoked, the next one and those retired long ago too: receipts outlive keys. */
+  checkpointKeys(): readonly CheckpointKeySummary[];
+  /**
+   * Ed25519 over a checkpoint's text: by the active key first, and by each retired one for a time, so that whoever
+   * knows only that one has time to learn of its successor.
+   */
+  signCheckpoint(
+    text: string,
+    now: Millis,
+  ): readonly { readonly publicKey: Uint8Array; readonly signature: Uint8Array }[];
 
   /** Encrypts a secret for the store; `context` must be the same to open it (AES-256-GCM, additional data). */
   seal(secret: Uint8Array, context: string): string;

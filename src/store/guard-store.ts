@@ -14,13 +14,6 @@ export interface OrderRecord {
   readonly deadlineAt: Millis | null;
 }
 
-/** Why a guard admitted somebody, or had a gate opened, in the guard's own words. */
-export interface GuardNote {
-  /** Of the admission, or of the order to open. */
-  readonly auditId: string;
-  readonly text: string;
-}
-
 /** The part of the store that only guards ask for. */
 export interface GuardStore {
   /**
@@ -32,11 +25,4 @@ export interface GuardStore {
     readonly passIds: readonly PassId[];
     readonly now: Millis;
   }): Promise<readonly OrderRecord[]>;
-  /** The notes that there are to these entries of a community, in any order. */
-  listGuardNotes(input: {
-    readonly communityId: CommunityId;
-    readonly auditIds: readonly string[];
-  }): Promise<readonly GuardNote[]>;
-  /** Erases notes older than an instant, at most `limit`. @returns how many */
-  eraseGuardNotes(input: { readonly before: Millis; readonly limit: number }): Promise<number>;
 }

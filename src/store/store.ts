@@ -36,9 +36,19 @@ import type {
 import type { DeniedReason } from '../domain/reason.ts';
 import type { Scope } from '../domain/scope.ts';
 import type { AccountLog } from './account-log.ts';
+import type { BacktestStore } from './backtest-store.ts';
+import type { ConductChange, ConductStore } from './conduct-store.ts';
+import type { ExportStore } from './export-store.ts';
 import type { GuardStore } from './guard-store.ts';
+import type { LogStore } from './log-store.ts';
 import type { ManagerStore } from './manager-store.ts';
+import type { NotifyStore } from './notify-store.ts';
+import type { PrivacyStore } from './privacy-store.ts';
 import type { ReportStore } from './report-store.ts';
+import type { RestoreStore } from './restore-store.ts';
+import type { RetentionStore } from './retention-store.ts';
+import type { SpeedStore } from './speed-store.ts';
+import type { ViewCheckStore } from './view-check-store.ts';
 
 export type { AlertRecord, DecisionRecord, Scope };
 
@@ -86,8 +96,13 @@ export interface WebhookSecret {
 
 // ── communities, rules, gates ─────────────────────────────────────────────────────────────────────────────
 
+/** A posture as a person has set it. */
+export interface PostureCommand extends PostureState {
+  /** Why, in the person’s words; null: not given, or erased. Never on the audit log. */
+  readonly reason: string | null;
+}
 export interface CommunityRecord extends Community {
-  readonly posture: PostureState;
+  readonly posture: PostureCommand;
   readonly createdAt: Millis;
 }
 export interface RulesVersion {
@@ -101,7 +116,7 @@ export interface RulesVersion {
   readonly reason?: string;
 }
 export interface GateRecord extends Gate {
-  readonly posture: PostureState;
+  readonly posture: PostureCommand;
   readonly enrolledAt: Millis | null;
   readonly createdAt: Millis;
   /** Counts the keys that gave way to a newer one: a token of an earlier epoch is the replaced device's. */
@@ -148,14 +163,20 @@ export interface GateCommand {
   readonly openForMs: number;
   /** The audit entry that it follows from: a decision, or the command's own. */
   readonly auditId: string;
+  /** Of a remote order: the words given, unless they were erased. Never on the audit log. */
+  readonly reason: string | null;
   readonly createdAt: Millis;
   /** Excluded. */
   readonly expiresAt: Millis;
   readonly claimedAt: Millis | null;
   readonly reportedAt: Millis | null;
   /** Null: waits for the claim, or for the gate's report. */
-  readonly outcome: 'done' | 'not_done' | 'not_delivered' | null;
+  readonly outcome: CommandOutcome | null;
 }
+/** `not_delivered`: no gate claimed it in time. `not_reported`: claimed a day ago, and what became of it was never told. */
+export type CommandOutcome = 'done' | 'not_done' | 'not_delivered' | 'not_reported';
+/** What a rider is told of the gate after a granted tap. */
+export type TapOpening = 'waiting' | 'opened' | 'not_opened';
 export type ClaimOutcome =
   | { readonly kind: 'claimed'; readonly command: GateCommand }
   /** There is none, or it is another gate's. */
@@ -207,8 +228,8 @@ export interface GateEventRecord extends DeviceStamp {
 export interface BatchCoverage {
   /** The gate has no other events than those of the batch between its first and its last. Null: it is empty. */
   readonly range: SeqRange | null;
-  /** What the gate says that it has lost. */
-  readonly lost: readonly SeqRange[];
+  /** The gate says that it has no event below this number any more, unless it was acknowledged. Null: it does not say. */
+  readonly oldest: number | null;
 }
 
 export type RecordEventsOutcome =
@@ -229,6 +250,8 @@ export type RecordEventsOutcome =
 export interface RiderSession {
   readonly courierId: CourierId;
   readonly expiresAt: Millis;
+  /** When its end was last moved. */
+  readonly slidAt: Millis;
 }
 /** Where the rider goes on one delivery of a pass. Shown to the rider only. */
 export interface Stop {
@@ -364,7 +387,7 @@ export interface Block {
 
 // ── keys ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-export type KeyPurpose = 'courier-code' | 'status-list' | 'tag' | 'token';
+export type KeyPurpose = 'checkpoint' | 'courier-code' | 'status-list' | 'tag' | 'token';
 export type KeyState = 'next' | 'active' | 'retired' | 'revoked';
 export interface KeyRecord {
   readonly purpose: KeyPurpose;
@@ -385,7 +408,21 @@ export type Conflict = { readonly kind: 'conflict'; readonly detail: string };
 export type NotFound = { readonly kind: 'not_found' };
 export type Done<T> = { readonly kind: 'ok'; readonly value: T };
 
-export interface Store extends AccountLog, ManagerStore, GuardStore, ReportStore {
+export interface Store
+  extends BacktestStore,
+    ConductStore,
+    NotifyStore,
+    SpeedStore,
+    PrivacyStore,
+    LogStore,
+    ExportStore,
+    RetentionStore,
+    RestoreStore,
+    AccountLog,
+    ManagerStore,
+    GuardStore,
+    ReportStore,
+    ViewCheckStore {
   // communities
   createCommunity(input: {
     name: string;
@@ -410,7 +447,7 @@ export interface Store extends AccountLog, ManagerStore, GuardStore, ReportStore
     id: CommunityId;
     posture: Exclude<Posture, 'closed'>;
     until: Millis | null;
-    reason: string;
+    reason: string | null;
     actor: Actor;
     now: Millis;
   }): Promise<boolean>;
@@ -476,7 +513,7 @@ export interface Store extends AccountLog, ManagerStore, GuardStore, ReportStore
     gateId: GateId;
     posture: Posture;
     until: Millis | null;
-    reason: string;
+    reason: string | null;
     actor: Actor;
     now: Millis;
   }): Promise<boolean>;
@@ -496,10 +533,10 @@ export interface Store extends AccountLog, ManagerStore, GuardStore, ReportStore
     statusVersion?: number;
     now: Millis;
   }): Promise<void>;
-  /** Orders a gate to open once, and keeps why as a note. Null: there is no such gate, or it was revoked. */
+  /** Orders a gate to open once. Null: there is no such gate, or it was revoked. */
   createCommand(input: {
     gateId: GateId;
-    reason?: string | undefined;
+    reason: string | null;
     openForMs: number;
     actor: Actor;
     now: Millis;
@@ -610,13 +647,11 @@ export interface Store extends AccountLog, ManagerStore, GuardStore, ReportStore
     join: CourierId | null;
     now: Millis;
   }): Promise<({ courierId: CourierId; expiresAt: Millis } & Touched) | null>;
-  /** Slides the end of the session to `extendTo` when it was last slid more than an hour ago. */
-  findRiderSession(input: {
-    sessionHash: string;
-    extendTo: Millis;
-    now: Millis;
-  }): Promise<RiderSession | null>;
-  endRiderSession(sessionHash: string): Promise<void>;
+  /** The session while it lasts. Only reads: a rider is known also while nothing can be written. */
+  findRiderSession(input: { sessionHash: string; now: Millis }): Promise<RiderSession | null>;
+  /** Moves the end of a session that lasts still. */
+  slideRiderSession(input: { sessionHash: string; extendTo: Millis; now: Millis }): Promise<void>;
+  endRiderSession(input: { sessionHash: string; now: Millis }): Promise<void>;
 
   // passes
   /** Passes that are not ended, and those that ended in the last two hours, newest first. */
@@ -696,6 +731,12 @@ export interface Store extends AccountLog, ManagerStore, GuardStore, ReportStore
    * under its requestId gets its first answer.
    */
   redeemTap(attempt: TapAttempt): Promise<TapDecision>;
+  /** What has become of the gate's `open` after a granted tap of this courier; null: there was none. */
+  findTapOpening(input: {
+    auditId: string;
+    courierId: CourierId;
+    now: Millis;
+  }): Promise<TapOpening | null>;
 
   // lists, newest first
   listDecisions(communityId: CommunityId, page: PageRequest): Promise<Page<DecisionRecord>>;
@@ -723,7 +764,10 @@ export interface Store extends AccountLog, ManagerStore, GuardStore, ReportStore
   listBlocks(communityId: CommunityId, page: PageRequest, now: Millis): Promise<Page<Block>>;
 
   // keys
+  /** Those that were not revoked. */
   listKeys(): Promise<readonly KeyRecord[]>;
+  /** Courier-code keys that were revoked, since when: what was signed before is judged by them still. */
+  listRevokedCodeKeys(): Promise<readonly KeyRecord[]>;
   /** Numbers of courier-code keys that sign or are next, however old, or entered their state since: not to be used again. */
   keyNumbersSince(since: Millis): Promise<readonly number[]>;
   /** Inserts keys and moves keys between states, all or nothing; a conflict when a key was not in the state named. Of keys with one `kid` the newest is meant. */
@@ -742,7 +786,13 @@ export interface Store extends AccountLog, ManagerStore, GuardStore, ReportStore
     /** A gate that has been silent this long is offline; left out: nobody asks. */
     gateSilentMs?: Millis;
   }): Promise<
-    { passesEnded: number; visitsClosed: number; alerts?: readonly AlertRecord[] } & Touched
+    {
+      passesEnded: number;
+      visitsClosed: number;
+      alerts?: readonly AlertRecord[];
+      /** Visits that last too long. */
+      riderAlerts?: readonly ConductChange[];
+    } & Touched
   >;
   /** Audit entries in order of their sequence number, which has no gap. */
   listAuditEntries(input: {

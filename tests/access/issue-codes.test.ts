@@ -46,6 +46,7 @@ function keyRecords() {
   let records: KeyRecord[] = [];
   return {
     listKeys: async () => records,
+    listRevokedCodeKeys: async () => [],
     keyNumbersSince: async () => records.map(({ kid }) => Number(kid)).filter(Number.isInteger),
     async changeKeys({
       insert,

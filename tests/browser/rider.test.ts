@@ -153,6 +153,54 @@ describe('a rider with an order', () => {
     expectClean(watched);
   });
 
+  test('sees the building on the plan, also without signal', async () => {
+    const communityId = await makeCommunity(service, { name: '阳光小区' });
+    const square = (x: number, y: number) => {
+      const [west, south] = [119.5 + x / 1_000, 35.4 + y / 1_000];
+      const [east, north] = [west + 0.0004, south + 0.0003];
+      const ring = [
+        [west, south],
+        [east, south],
+        [east, north],
+        [west, north],
+        [west, south],
+      ];
+      return { type: 'Polygon', coordinates: [ring] };
+    };
+    const feature = (kind: string, name: string, geometry: object) => ({
+      type: 'Feature',
+      properties: { kind, name },
+      geometry,
+    });
+    const body = {
+      type: 'FeatureCollection',
+      features: [
+        feature('building', '11', square(0, 0)),
+        feature('building', '12号楼', square(1, 0)),
+        feature('parking', '骑手停车', square(0.5, -0.8)),
+        feature('gate', '南门', { type: 'Point', coordinates: [119.5007, 35.3988] }),
+      ],
+    };
+    const path = `/v1/communities/${communityId}/plan`;
+    await service.call('PUT', path, { token: service.operatorKey, body });
+    await order(communityId);
+    const watched = await phone();
+    const { page, context } = watched;
+    await openLink(watched);
+    const plan = page.getByRole('img', { name: '阳光小区平面图' });
+    await plan.waitFor();
+    expect(await page.locator('.plan-here title').allTextContents()).toEqual(['12号楼']);
+    await picture(page, 'rider-plan-zh-light');
+    await expect
+      .poll(() => page.evaluate('navigator.serviceWorker.controller !== null'))
+      .toBe(true);
+    await context.setOffline(true);
+    await page.reload();
+    await plan.waitFor();
+    const stranger = await signIn(service, platform, 'nobody');
+    expect((await service.call('GET', path, { token: stranger.token })).status).toBe(404);
+  });
+
   test('is told before riding there that the gate would refuse, and why', async () => {
     const communityId = await makeCommunity(service);
     await order(communityId, { vehicle: 'motorcycle' });
@@ -237,7 +285,7 @@ describe('without signal', () => {
     return page.evaluate(`new Promise((resolve) => {
       const opening = indexedDB.open('keyval-store');
       opening.onsuccess = () => {
-        const asked = opening.result.transaction('keyval').objectStore('keyval').get('rider-1');
+        const asked = opening.result.transaction('keyval').objectStore('keyval').get('rider-2');
         asked.onsuccess = () => resolve(asked.result?.passes[0]?.windows.at(-1)?.to ?? 0);
       };
     })`);

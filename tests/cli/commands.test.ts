@@ -224,6 +224,61 @@ describe('gates', () => {
   });
 });
 
+describe('opening a gate', () => {
+  test('tells the gate once; orders shows why, and what became of it', async () => {
+    const gate = await newGate(await newCommunity());
+    const { code, out } = await cli('gates', 'open', gate, '--reason', '搬家公司');
+    expect({ code, out }).toEqual({
+      code: 0,
+      out: expect.stringMatching(new RegExp(`^${gate} was told \\(cmd_\\w+\\)\\.\\n$`)),
+    });
+    expect((await json('gates', 'orders', gate)).items).toMatchObject([
+      { cause: 'remote', reason: '搬家公司', openForMs: 3_000, outcome: null },
+    ]);
+    const told = await json('gates', 'open', gate, '--reason', '急救', '--open-for', '7.5');
+    expect(told.openForMs).toBe(7_500);
+    expect((await cli('gates', 'orders', gate)).out).toMatch(
+      /^AT +CAUSE +OUTCOME +CLAIMED +REASON +ID\n2026-11-21 12:00:00\+08:00 +remote +– +– +急救 +cmd_/,
+    );
+  });
+
+  test('that is not there is refused', async () => {
+    expect(await cli('gates', 'open', 'gat_0123456789abc', '--reason', 'x')).toMatchObject({
+      code: 1,
+      out: '',
+    });
+  });
+});
+
+describe('tags', () => {
+  const UID = '04de5f1eacc040';
+
+  test('create shows the keys once; list shows the tag and none of them', async () => {
+    const community = await newCommunity();
+    const gate = await newGate(community);
+    const { out } = await cli('tags', 'create', community, gate, UID);
+    expect(out).toMatch(
+      /^TAG +tag_\S+\nURL, WRITTEN INTO IT +http\S+#t=tag_\S+\nMAIN KEY \(0\) +[0-9A-F]{32}\nMETA READ KEY +[0-9A-F]{32}\nFILE READ KEY +[0-9A-F]{32}\n\nShown/,
+    );
+    expect((await json('tags', 'list', community)).items).toMatchObject([
+      { gateId: gate, uid: UID.toUpperCase(), macParam: 'cmac', lastCounter: null },
+    ]);
+    const { out: list } = await cli('tags', 'list', community);
+    expect(list).toContain('LAST COUNTER');
+    for (const key of out.match(/[0-9A-F]{32}/g) ?? []) expect(list).not.toContain(key);
+  });
+
+  test('a revoked tag is gone, and its UID is free again', async () => {
+    const community = await newCommunity();
+    const gate = await newGate(community);
+    const { tagId } = await json('tags', 'create', community, gate, UID, '--mac-param', 'm');
+    expect((await cli('tags', 'create', community, gate, UID)).code).toBe(1);
+    expect((await cli('tags', 'revoke', tagId)).out).toBe(`${tagId} is out of use.\n`);
+    expect((await json('tags', 'list', community)).items).toEqual([]);
+    expect((await cli('tags', 'create', community, gate, UID)).code).toBe(0);
+  });
+});
+
 describe('api-keys', () => {
   test('create shows the key once; list names its scope as create takes it', async () => {
     const community = await newCommunity();
@@ -378,7 +433,7 @@ describe('posture', () => {
       '--reason',
       '演练',
     ];
-    expect((await cli(...lock)).out).toBe('lockdown until 2026-11-21 14:00:00+08:00\n');
+    expect((await cli(...lock)).out).toBe('lockdown until 2026-11-21 14:00:00+08:00: 演练\n');
     expect((await cli('communities', 'show', community)).out).toContain(
       'lockdown until 2026-11-21 14:00',
     );
@@ -391,7 +446,11 @@ describe('posture', () => {
     const gate = await newGate(await newCommunity());
     const until = '2026-11-22 06:00+08:00';
     const close = ['posture', 'gate', gate, 'closed', '--until', until, '--reason', '维修'];
-    expect(await json(...close)).toEqual({ posture: 'closed', until: '2026-11-21T22:00:00.000Z' });
+    expect(await json(...close)).toEqual({
+      posture: 'closed',
+      until: '2026-11-21T22:00:00.000Z',
+      reason: '维修',
+    });
   });
 
   test('without an end it is refused with the path of what is missing', async () => {
@@ -414,12 +473,25 @@ describe('visits, decisions and blocks', () => {
       { decision: 'granted', gateId: gate.id, direction: 'in' },
     ]);
     expect((await cli('decisions', 'list', community)).out).toMatch(
-      /^AT +GATE[^\n]*\n2026-11-21 12:00:00\+08:00 {2}gat_\S+ {2}in +granted +granted +pas_\S+ {2}online +–\n$/,
+      /^AT +GATE[^\n]*\n2026-11-21 12:00:00\+08:00 {2}gat_\S+ {2}in +granted +granted +pas_\S+ {2}online +– +–\n$/,
     );
     expect((await json('visits', 'list', community, '--open')).items).toHaveLength(1);
     expect((await json('visits', 'list', community, '--closed')).items).toEqual([]);
     expect((await cli('visits', 'list', community)).out).toMatch(
       /^OPENED[^\n]*\n2026-11-21 12:00:00\+08:00 {2}inside +– +vis_/,
+    );
+  });
+
+  test('a list of decisions tells why a guard let somebody in', async () => {
+    const { service } = listening;
+    const community = await newCommunity();
+    const gate = await newGate(community);
+    const path = `/v1/communities/${community}/admissions`;
+    const body = { gateId: gate, reason: '送水，无订单' };
+    const token = service.operatorKey;
+    expect((await service.call('POST', path, { token, body })).status).toBe(201);
+    expect((await cli('decisions', 'list', community)).out).toMatch(
+      /^AT [^\n]* GUARD’S REASON *\n.* granted_by_guard .* 送水，无订单\n$/,
     );
   });
 

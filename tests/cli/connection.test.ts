@@ -16,6 +16,10 @@ function ioOf(environment: Io['environment'], files: Readonly<Record<string, str
       return content;
     },
     now: () => 0,
+    async *lines() {},
+    save: () => Promise.resolve(),
+    append: () => Promise.resolve(),
+    terminal: null,
     stopSignal: () => new AbortController().signal,
   };
 }

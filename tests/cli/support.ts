@@ -1,5 +1,8 @@
 /** The command line in this process, and a service that listens for it. */
-import { readFile } from 'node:fs/promises';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { appendFile, readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { pipeline } from 'node:stream/promises';
 import { setImmediate } from 'node:timers/promises';
 import type { Io } from '../../src/cli/io.ts';
 import { runCli } from '../../src/cli/run.ts';
@@ -42,6 +45,17 @@ export function start(given: readonly string[], options: RunOptions = {}): Runni
       err += text;
     },
     read: (path) => (path === '-' ? Promise.resolve(options.stdin ?? '') : readFile(path, 'utf8')),
+    lines: async function* (path) {
+      yield* path === '-'
+        ? (options.stdin ?? '').split('\n')
+        : createInterface({ input: createReadStream(path) });
+    },
+    save: async (path, chunks) => {
+      if (path !== '-') return pipeline(chunks, createWriteStream(path));
+      for await (const chunk of chunks) out += Buffer.from(chunk).toString('utf8');
+    },
+    append: (path, line) => appendFile(path, `${line}\n`),
+    terminal: null,
     now: () => NOON,
     stopSignal: () => interrupted.signal,
   };

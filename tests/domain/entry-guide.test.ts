@@ -110,4 +110,18 @@ describe('the entry guide', () => {
   it('asks for no order at a station', () => {
     expect(english('notes', {}, { ...community, kind: 'station' })?.[0]).toMatch(/No order needed/);
   });
+
+  it('says how fast in each zone that has a limit of its own, by its name', () => {
+    const zoneSpeedLimits = [
+      { zoneId: 'park', speedLimitKmh: 8 },
+      { zoneId: 'lane-3', speedLimitKmh: 20 },
+    ];
+    const names = new Map([['park', '儿童活动区']]);
+    const guide = entryGuide({ ...STANDARD_RULES, zoneSpeedLimits }, community, gates, names);
+    const said = guide.find(({ topic }) => topic === 'speed')?.lines;
+    expect(said?.slice(1, 3)).toEqual([
+      { zh: '儿童活动区限速 8 公里/小时', en: '儿童活动区: at most 8 km/h' },
+      { zh: 'lane-3限速 20 公里/小时', en: 'lane-3: at most 20 km/h' },
+    ]);
+  });
 });

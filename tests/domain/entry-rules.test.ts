@@ -24,6 +24,8 @@ describe('templates', () => {
         pickup: ['assigned', 'at_pickup'],
       },
       speedLimitKmh: 15,
+      speedMargin: { accuracyFactor: 1, absoluteKmh: 3, percent: 10 },
+      zoneSpeedLimits: [],
       maxDwellMinutes: 30,
       maxEntriesPerDelivery: 3,
       rescanGraceSeconds: 20,
@@ -31,7 +33,15 @@ describe('templates', () => {
       capacity: null,
       guardConfirmation: null,
       offline: { allow: true, maxStaleMinutes: 30 },
-      speedConsequences: STANDARD_RULES.speedConsequences,
+      speedConsequences: {
+        points: { notice: 0, warning: 2, serious: 6 },
+        thresholds: [
+          { points: 12, consequence: 'guard_confirmation', forHours: 24 },
+          { points: 24, consequence: 'suspension', forHours: 72 },
+        ],
+        seriousConfirmationHours: 24,
+        pointsPerCleanVisit: 1,
+      },
     });
   });
 

@@ -71,10 +71,13 @@ describe('an entry that a gate granted alone', () => {
 
   it('with the posture open needs an authentic code alone', () => {
     const open = { ...granted, reason: 'granted_open' } as const;
-    const ended = facts({ pass: pass({ status: 'ended', deliveries: [] }) });
-    expect(reconcile(attempt(), open, ended)).toEqual({ ...fine, consumes: false });
+    const ended = { pass: pass({ status: 'ended', deliveries: [] }) };
+    const opened = facts({ ...ended, communityPosture: { posture: 'open', until: null } });
+    expect(reconcile(attempt(), open, opened)).toEqual({ ...fine, consumes: false });
     const code = authentic({ notBefore: NOW / 1000 - 600 });
-    expect(reconcile(attempt({ code }), open, ended)).toMatchObject(conflict('code_expired'));
+    expect(reconcile(attempt({ code }), open, opened)).toMatchObject(conflict('code_expired'));
+    // The gate had not heard that the posture had ended.
+    expect(reconcile(attempt(), open, facts(ended))).toMatchObject(conflict('delivery_not_active'));
   });
 });
 

@@ -9,7 +9,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 
 function open(): Context {
   const path = join(temporaryFolder(), 'store.sqlite');
-  const context = openDatabase({ path, busyTimeoutMs: 50 });
+  const context = openDatabase({ path, busyTimeoutMs: 50, role: 'writes' });
   onTestFinished(() => void context.sqlite.close());
   context.sqlite.exec('CREATE TABLE notes (text TEXT PRIMARY KEY)');
   return context;

@@ -107,6 +107,7 @@ test('kill -9 in the middle of backlogs: what was acknowledged is there, nothing
     }),
   );
   const done = Promise.all(uploads).then(() => true);
+  let kills = 0;
   for (let round = 0; round < KILLS; round++) {
     const from = batches;
     const reached = new Promise<boolean>((resolve) => {
@@ -116,6 +117,7 @@ test('kill -9 in the middle of backlogs: what was acknowledged is there, nothing
     });
     if (await Promise.race([done, reached])) break;
     await service.kill();
+    kills += 1;
     for (const [index, gate] of gates.entries()) {
       const stored = rows<{ seqs: number }>(
         `SELECT count(*) AS seqs FROM gate_events e JOIN gate_logs l ON l.no = e.log_no JOIN gates g ON g.no = l.gate_no
@@ -127,6 +129,7 @@ test('kill -9 in the middle of backlogs: what was acknowledged is there, nothing
     await service.start();
   }
   await done;
+  expect(kills).toBeGreaterThan(0);
   expect(rows('SELECT count(*) AS events, max(variant) AS variants FROM gate_events')).toEqual([
     { events: total, variants: 0 },
   ]);

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { FaultPlan } from '../../gate-simulator/src/faults/fault-plan.ts';
 import { type FaultyGate, openFaultyGate } from '../../gate-simulator/src/faults/faulty-gate.ts';
 import { enrollGate } from '../../gate-simulator/src/firmware/enrolment.ts';
-import type { ScanResult } from '../../gate-simulator/src/firmware/gate.ts';
+import type { GateOptions, ScanResult } from '../../gate-simulator/src/firmware/gate.ts';
 import { systemClock } from '../../gate-simulator/src/hardware/clock.ts';
 import { simulatedPassage } from '../../gate-simulator/src/hardware/passage-sensor.ts';
 import { SimulatedRelay } from '../../gate-simulator/src/hardware/relay.ts';
@@ -64,10 +64,14 @@ async function installGate(name: string): Promise<string> {
   return stateDir;
 }
 
-async function boot(stateDir: string, faults: FaultPlan = {}): Promise<FaultyGate> {
+async function boot(
+  stateDir: string,
+  faults: FaultPlan = {},
+  parts: Pick<GateOptions, 'bufferEvents' | 'clock'> = {},
+): Promise<FaultyGate> {
   const relay = new SimulatedRelay();
   const passageSensor = simulatedPassage(systemClock, relay, 1);
-  const options = { relay, passageSensor };
+  const options = { relay, passageSensor, ...parts };
   const device = await openFaultyGate(stateDir, options, faults);
   await device.gate.start();
   return device;
@@ -193,6 +197,40 @@ test('a gate that is switched off while it is alone reports everything at its ne
   await again.close();
   expectWhole(again.gate.identity.gateId, SPEED_EVENTS + 3 * RIDERS);
   await expectEachOnce(again, results);
+}, 180_000);
+
+test('a full buffer loses telemetry and tells of it; every entry that waits arrives', async () => {
+  const [bufferEvents, telemetry] = [1_200, 1_100];
+  const device = await boot(await installGate('full'), { offline: 'ready' }, { bufferEvents });
+  const codes: string[] = [];
+  for (let n = 0; n < 4; n += 1) codes.push(await codeOf(`full-${n}`));
+  device.ready();
+  const results: ScanResult[] = [];
+  const radar = async (count: number) => {
+    for (let n = 0; n < count; n += 1) device.gate.noteSpeed({ speedKmh: n % 40 });
+  };
+  await radar(telemetry);
+  for (const code of codes) results.push(await device.gate.scanText(code, { direction: 'in' }));
+  await radar(300);
+  await device.gate.whenIdle();
+  expect(results.every(({ opened }) => opened)).toBe(true);
+  await until(() => device.gate.unreportedEvents >= bufferEvents, 30_000);
+
+  device.network.comeBack();
+  await until(() => device.gate.unreportedEvents === 0, 60_000);
+  await device.close();
+  const stored = storedEvents(device.gate.identity.gateId).map(({ seq }) => seq);
+  expect(stored.length).toBeGreaterThanOrEqual(bufferEvents);
+  const lost = stored.flatMap((seq, index) => (seq === (stored[index - 1] ?? 0) + 1 ? [] : [seq]));
+  expect(lost.length).toBeLessThanOrEqual(2);
+  await expectEachOnce(device, results);
+  const { body } = await service.call('GET', `/v1/communities/${communityId}/alerts?limit=200`, {
+    token: service.operatorKey,
+  });
+  const kinds = body.items
+    .filter(({ gateId }: { gateId: string }) => gateId === device.gate.identity.gateId)
+    .map(({ kind }: { kind: string }) => kind);
+  expect(kinds).toContain('gate_event_gap');
 }, 180_000);
 
 test('an `open` from a manager is claimed, opens once, and is reported done', async () => {

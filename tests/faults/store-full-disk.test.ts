@@ -65,7 +65,7 @@ describe.runIf(DISKS.length > 0)('a full disk', () => {
       const { items } = await store.listDecisions(world.community.id, page);
       expect(items).toContainEqual(before);
       expect(await world.findPass('r-0')).toMatchObject({ status: 'active', visitOpen: true });
-      const session = { sessionHash, extendTo: NOON, now: NOON };
+      const session = { sessionHash, now: NOON };
       expect(await store.findRiderSession(session)).not.toBeNull();
       const requests = new Set(items.map(({ requestId }) => requestId));
       for (const { requestId } of attempts) expect(requests).not.toContain(requestId);

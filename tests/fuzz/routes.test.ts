@@ -5,6 +5,7 @@ import { Agent, METHODS, request, type Server } from 'node:http';
 import { connect } from 'node:net';
 import { CompactSign } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { judgeSpeeds } from '../../src/access/judge-speeds.ts';
 import { attach, listen } from '../../src/http/server.ts';
 import { signWebhook } from '../../src/platforms/standard-webhooks.ts';
 import { type Chance, printedChance } from '../support/chance.ts';
@@ -161,7 +162,11 @@ async function makeWorld() {
   const rider = await signIn(service, platform);
   const riderElsewhere = await signIn(service, other);
   const { items } = await readPasses(service, rider, '?codes=1');
-  const entry = await verify(service, gate, { code: items[0].codes[0].code });
+  const question = { code: items[0].codes[0].code, lane: '1', speedKmh: 40, accuracyKmh: 1 };
+  const entry = await verify(service, gate, question);
+  service.clock.advance(10_000);
+  await judgeSpeeds(service.deps);
+  const alerts = await get(`/v1/communities/${here}/alerts`);
   const visits = await get(`/v1/communities/${here}/visits`);
   return {
     platform,
@@ -173,6 +178,7 @@ async function makeWorld() {
     code: items[0].codes[0].code as string,
     auditId: entry.body.auditId as string,
     courierId: visits.items[0].courierId as string,
+    alertId: alerts.items.find(({ kind }: { kind: string }) => kind === 'speeding').id as string,
     /** Who may call, by the words of the document. */
     callers: {
       'an API key of scope `all`': [service.operatorKey],
@@ -261,8 +267,12 @@ async function rightParameter(route: Route, name: string): Promise<string> {
     return (await get('/v1/accounts')).items.at(-1).id;
   }
   if (path.startsWith('/docs/')) return 'start.js';
+  if (name === 'appealId') return appealOf();
+  if (name === 'sanctionId') return newSanction();
+  if (name === 'endpointId') return newEndpoint(path);
   const values: Readonly<Record<string, string>> = {
     id: world.here,
+    alertId: world.alertId,
     courierId: world.courierId,
     auditId: world.auditId,
     slug: world.platform.slug,
@@ -272,6 +282,37 @@ async function rightParameter(route: Route, name: string): Promise<string> {
   const value = values[name];
   if (value === undefined) throw new Error(`nothing is known of {${name}} in ${path}`);
   return value;
+}
+
+/** The appeal against the world's alert, filed when it is first asked for. */
+async function appealOf(): Promise<string> {
+  const path = `/v1/communities/${world.here}/alerts/${world.alertId}`;
+  const { appeal } = await get(path);
+  if (appeal !== undefined) return appeal.id;
+  const [token = ''] = world.callers['a rider’s session'] ?? [];
+  const body = { text: '不是我' };
+  await service.call('POST', `${path}/appeals`, { token, body });
+  return (await get(path)).appeal.id;
+}
+
+/** None, once the appeal was upheld. */
+async function newSanction(): Promise<string> {
+  const path = `/v1/communities/${world.here}/alerts/${world.alertId}/sanctions`;
+  const until = new Date(service.clock.now() + 60_000).toISOString();
+  const body = { kind: 'confirmation', until };
+  const set = await service.call('POST', path, { token: service.operatorKey, body });
+  return set.status === 201 ? set.body.id : 'san_0123456789abc';
+}
+
+async function newEndpoint(path: string): Promise<string> {
+  const owner = path.startsWith('/v1/platforms/')
+    ? `/v1/platforms/${world.platform.slug}`
+    : `/v1/communities/${world.here}`;
+  const url = 'https://hooks.example.com/alerts';
+  const body = { name: 'x', url, ...(owner.includes('communities') && { kind: 'webhook' }) };
+  const target = `${owner}/notify-endpoints`;
+  const made = await service.call('POST', target, { token: service.operatorKey, body });
+  return expectStatus(made, 201).body.id;
 }
 
 async function rightTarget(route: Route): Promise<string> {
@@ -311,6 +352,7 @@ async function knownMembers() {
     capacity: () => null,
     antiPassback: () => 'soft',
     tagId: () => world.tagId,
+    url: () => 'https://hooks.example.com/alerts',
     uid: newUid,
     metaKey: () => randomBytes(16).toString('hex'),
     fileKey: () => randomBytes(16).toString('hex'),
@@ -621,6 +663,7 @@ test('a right request is answered as the document says, on every route', async (
   // a station.
   expect(silent.sort()).toEqual([
     'deleteKeysPurposeKid',
+    'getRiderTapsAuditId',
     'postDecisionsAuditIdConfirm',
     'postOauthToken',
     'postRiderPasses',
@@ -914,10 +957,12 @@ describe('the OpenAPI document', () => {
   });
 
   test('has schemas that a validator understands', () => {
-    const isSchema = (path: string) =>
-      /\/(schema|items|anyOf\/\d+|oneOf\/\d+|properties\/[^/]+|components\/schemas\/\w+)$/.test(
-        path,
-      );
+    /** A member may itself be called `properties`, as in GeoJSON: every second step of a run is a name. */
+    const isSchema = (path: string) => {
+      const run = /((?:\/properties)+)\/[^/]+$/.exec(path)?.[1];
+      if (run !== undefined) return (run.length / '/properties'.length) % 2 === 1;
+      return /\/(schema|items|anyOf\/\d+|oneOf\/\d+|components\/schemas\/\w+)$/.test(path);
+    };
     for (const [path, schema] of objectsIn(document)) {
       if (!isSchema(path) || path.includes('/responses/200/headers')) continue;
       for (const keyword of Object.keys(schema))

@@ -1,4 +1,4 @@
-/** docs/gate-protocol.md against the functions that it describes: no example is only written down. */
+/** docs/gate-protocol.md and its annex against the functions that it describes: no example is only written down. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { compactVerify, importJWK } from 'jose';
@@ -41,10 +41,10 @@ import { startService } from '../support/service.ts';
 import { makeCommunity, makeGate } from '../support/world.ts';
 import { readVectors } from '../vectors/make.ts';
 
-const TEXT = readFileSync(
-  fileURLToPath(new URL('../../docs/gate-protocol.md', import.meta.url)),
-  'utf8',
+const [MAIN = '', ANNEX = ''] = ['gate-protocol.md', 'gate-protocol-annex.md'].map((name) =>
+  readFileSync(fileURLToPath(new URL(`../../docs/${name}`, import.meta.url)), 'utf8'),
 );
+const TEXT = `${MAIN}\n${ANNEX}`;
 
 /** The blocks and tables that say that they are checked, by their names. */
 const examples = new Map(
@@ -85,6 +85,18 @@ const base = bundles.bundles['base'];
 if (base === undefined) throw new Error('the vectors have no base bundle');
 
 describe('the document', () => {
+  it('is two pages and an annex: layout, one code, state machine and pseudo-code come first', () => {
+    expect(MAIN.split('\n').length).toBeLessThanOrEqual(200);
+    for (const part of ['code bytes', 'code text', 'identifiers', 'on scan(', 'idle ─']) {
+      expect(MAIN).toContain(part);
+    }
+    const links = [...MAIN.matchAll(/gate-protocol-annex\.md#([\w-]+)/g)].map(([, name]) => name);
+    const headings = [...ANNEX.matchAll(/^## (.+)$/gm)].map(([, text = '']) =>
+      text.toLowerCase().replaceAll(/[^\w]+/g, '-'),
+    );
+    expect(headings).toEqual(expect.arrayContaining(links));
+  });
+
   it('has no example in hex or JSON that is not checked', () => {
     const blocks = [...TEXT.matchAll(/^```(?:hex|json)\n([\s\S]*?)\n```$/gm)].map(
       ([, block]) => block,

@@ -268,3 +268,13 @@ describe('the status list', () => {
     expect((await statusList(service.operatorKey)).status).toBe(401);
   });
 });
+
+test.each(['/v1/gate/bundle', '/v1/communities/{id}/status-list'])(
+  'the document says of %s that it may be 304',
+  async (path) => {
+    const { body } = await service.call('GET', '/openapi.json');
+    const { responses } = body.paths[path].get;
+    expect(responses['304'].headers).toHaveProperty('etag');
+    expect(responses['304']).not.toHaveProperty('content');
+  },
+);

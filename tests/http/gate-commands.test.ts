@@ -62,11 +62,13 @@ describe('opening a gate by command', () => {
     expect(heard).toEqual([{ topic, type: 'open', commandId, openForMs, expiresAt }]);
     expect((await commands()).items).toEqual([
       {
+        note: '搬家公司',
         id: commandId,
         gateId: gate.id,
         cause: 'remote',
         openForMs: 3_000,
         auditId: expect.stringMatching(/^[\w-]{43}$/),
+        reason: '搬家公司',
         createdAt: iso(service.clock.now()),
         expiresAt: answer.body.expiresAt,
         claimedAt: null,
@@ -106,8 +108,17 @@ describe('opening a gate by command', () => {
     expect(heard).toHaveLength(may.length);
   });
 
+  test('needs no body: the contract names none', async () => {
+    const path = `/v1/gates/${gate.id}/open`;
+    const bare = await service.call('POST', path, { token: service.operatorKey });
+    expect(expectStatus(bare, 201).body.openForMs).toBe(3_000);
+    expect((await commands()).items).toMatchObject([{ reason: null }]);
+    const document = (await service.call('GET', '/openapi.json')).body;
+    expect(document.paths['/v1/gates/{id}/open'].post.requestBody.required).toBe(false);
+  });
+
   test.each([
-    [{}, 422],
+    [{}, 201],
     [{ reason: '' }, 422],
     [{ reason: 'x', openForMs: 499 }, 422],
     [{ reason: 'x', openForMs: 500 }, 201],

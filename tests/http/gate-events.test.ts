@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { CompactSign } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   DeviceLog,
@@ -23,6 +24,7 @@ import {
   makePlatform,
   nextHour,
   type PlatformHandle,
+  sendCallback,
   verify,
 } from '../support/world.ts';
 
@@ -221,6 +223,33 @@ it('rejects wrong events one by one, for good, and takes the others', async () =
   ]);
 });
 
+it.each([
+  ['an uptime that no counter has', { uptimeMs: 9_007_199_254_740_991 }],
+  ['an uptime beyond all numbers', { uptimeMs: 1e300 }],
+])('takes what is sent with %s', async (_, stamp) => {
+  const { gate } = await makePlace();
+  const log = new DeviceLog(service.clock.now());
+  const { bootId } = log;
+  const events = [{ seq: 1, type: 'door_forced', deviceTime: null, uptimeMs: 0, bootId, data: {} }];
+  const batch = { logId: log.logId, sent: { deviceTime: null, bootId, ...stamp }, events };
+  const answer = expectStatus(await sendBatch(service, gate, batch), 200).body;
+  expect(answer).toMatchObject({ ackedThrough: 1, rejected: [] });
+});
+
+it('rejects alone an event that is nested deeper than anything can be written', async () => {
+  const { gate } = await makePlace();
+  const log = new DeviceLog(service.clock.now());
+  log.write(service.clock.now(), 'door_forced', {});
+  const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+  const events = [...log.events, { seq: 2, data: 'deep' }];
+  const text = JSON.stringify({ logId: log.logId, events }).replace('"deep"', deep);
+  const body = await new CompactSign(Buffer.from(text))
+    .setProtectedHeader({ alg: 'ES256', kid: gate.id })
+    .sign(gate.key.privateKey);
+  const answer = expectStatus(await postJose(service, gate.token, body), 200).body;
+  expect(answer).toMatchObject({ ackedThrough: 2, rejected: [{ seq: 2, code: 'too_long' }] });
+});
+
 it('says the alert live, and lists it for manager and guard of the community alone', async () => {
   const { gate, communityId } = await makePlace();
   const events = await service.app.request(`/v1/communities/${communityId}/events`, {
@@ -242,6 +271,31 @@ it('says the alert live, and lists it for manager and guard of the community alo
   expect((await service.call('GET', path, { token: platform.apiKey })).status).toBe(404);
   const guard = await enrolledGate(service, communityId, { kind: 'guard' });
   expect((await service.call('GET', path, { token: guard.token })).body.items).toEqual([alert]);
+});
+
+it('tells live views of a visit that a report has changed, and of nothing when it comes again', async () => {
+  nextHour(service);
+  const { gate, communityId } = await makePlace();
+  const riderId = await newRider(communityId);
+  const [first, , , later] = await codesOf(riderId, communityId, 4);
+  const startedAt = service.clock.now();
+  const log = new DeviceLog(startedAt);
+  log.judged(startedAt + 1_000, first?.code ?? '');
+  service.clock.advance(MINUTE);
+  await sendLog(service, gate, log);
+  const [visit] = await list(communityId, 'visits');
+  const topics = [`community:${communityId}`, `courier:${visit.courierId}`];
+  const heard: string[] = [];
+  const stops = topics.map((topic) =>
+    service.deps.bus.subscribe(topic as never, ({ type }) => heard.push(`${topic} ${type}`)),
+  );
+  log.judged(startedAt + 95_000, later?.code ?? '');
+  service.clock.advance(MINUTE);
+  await sendLog(service, gate, log);
+  expect(heard.toSorted()).toEqual(topics.map((topic) => `${topic} changed`).toSorted());
+  await sendLog(service, gate, log);
+  expect(heard).toHaveLength(2);
+  for (const stop of stops) stop();
 });
 
 it('raises alerts of decisions online, and says them live', async () => {
@@ -350,7 +404,7 @@ describe('a gate’s clock', () => {
   });
 });
 
-it('judges codes by the keys of their time: after two rotations still, by a revoked one only before it was revoked', async () => {
+it('judges codes by the keys of their time: after two rotations still, and not when they were published no more', async () => {
   nextHour(service);
   const { gate, communityId } = await makePlace();
   const riderId = await newRider(communityId);
@@ -376,33 +430,78 @@ it('judges codes by the keys of their time: after two rotations still, by a revo
   ]);
 });
 
+it('by a key that was revoked judges only what was before, whoever knows it', async () => {
+  nextHour(service);
+  const { gate, communityId } = await makePlace();
+  const [before, after] = [await newRider(communityId), await newRider(communityId)];
+  const [early] = await codesOf(before, communityId);
+  const [, late] = await codesOf(after, communityId, 2);
+  const entryAt = service.clock.now() + 5_000;
+  const log = new DeviceLog(entryAt);
+  const [fine] = [log.judged(entryAt, early?.code ?? '')];
+  service.clock.advance(20_000);
+  const active = service.deps.keys
+    .list()
+    .find(({ purpose, state }) => purpose === 'courier-code' && state === 'active');
+  const path = `/v1/keys/courier-code/${active?.kid}`;
+  expectStatus(await service.call('DELETE', path, { token: service.operatorKey }), 204);
+  const forged = log.judged(service.clock.now() + 11_000, late?.code ?? '');
+  service.clock.advance(HOUR);
+  await sendLog(service, await renewed(gate as never), log);
+  const requestOf = ({ data }: { data: object }) =>
+    (data as { request: { requestId: string } }).request.requestId;
+  expect(await list(communityId, 'alerts')).toMatchObject([
+    {
+      kind: 'offline_conflict',
+      details: { requestId: requestOf(forged), service: { reason: 'unknown_key' } },
+    },
+  ]);
+  expect(await list(communityId, 'decisions')).toMatchObject([
+    { requestId: requestOf(fine), flags: [], visitId: expect.any(String) },
+    { requestId: requestOf(forged), flags: ['offline_conflict'] },
+  ]);
+  expect(await list(communityId, 'visits')).toHaveLength(1);
+});
+
 it('a gate offline for 24 h with 10,000 events comes back: none lost, none twice, the visits right', {
-  timeout: 120_000,
+  timeout: 180_000,
 }, async () => {
   nextHour(service);
   const place = await makePlace();
   const { communityId } = place;
   const log = new DeviceLog(service.clock.now());
   const visits: { openedAt: string; closedAt: string }[] = [];
+  const conflicts: string[] = [];
+  const deliver = (deliveryId: string) =>
+    sendCallback(service, platform, { deliveryId, status: 'delivered' });
   for (let hour = 0; hour < 24; hour++) {
     const startedAt = service.clock.now();
+    const due = Math.round(((hour + 1) * 10_000) / 24);
+    const beats = Math.floor((due - log.events.length) / 12) - 3;
     for (let n = 0; n < 12; n++) {
-      const entryAt = startedAt + n * 60_000 + 5_000;
-      service.clock.set(entryAt);
+      const cameAt = startedAt + n * 5 * MINUTE;
+      service.clock.set(cameAt);
       const riderId = await newRider(communityId);
-      const [code] = await codesOf(riderId, communityId);
-      const entry = log.judged(entryAt, code?.code ?? '');
+      const deliveryId = `d-${riders}`;
+      const code = (await codesOf(riderId, communityId, 2))[1]?.code ?? '';
+      const [entryAt, exitAt] = [cameAt + 35_000, cameAt + 4 * MINUTE];
+      // The order is over before the entry, during the visit, at its end, or not at all.
+      const overAt = [cameAt + 5_000, entryAt + MINUTE, exitAt, null][n % 4] ?? null;
+      const entry = log.judged(entryAt, code);
       const { requestId } = (entry.data as { request: { requestId: string } }).request;
       log.write(entryAt + 2_000, 'passage', { requestId, passed: true, direction: 'in' });
-      const exitAt = entryAt + 20_000;
-      log.judged(exitAt, code?.code ?? '', { direction: 'out' });
+      log.judged(exitAt, code, { direction: 'out' });
       visits.push({ openedAt: at(entryAt), closedAt: at(exitAt) });
-    }
-    while (log.events.length < Math.round(((hour + 1) * 10_000) / 24)) {
-      log.write(service.clock.now() + 1_000, 'heartbeat', {
-        queueDepth: log.events.length,
-        queueCapacity: 100_000,
-      });
+      if (overAt !== null) {
+        service.clock.set(overAt);
+        expectStatus(await deliver(deliveryId), 202);
+      }
+      if (n % 4 === 0) conflicts.push(requestId);
+      const queueCapacity = 100_000;
+      while (log.events.length < due - (11 - n) * (beats + 3)) {
+        const queueDepth = log.events.length;
+        log.write(exitAt + 1_000 + (queueDepth % 50), 'heartbeat', { queueDepth, queueCapacity });
+      }
     }
     service.clock.set(startedAt + HOUR);
   }
@@ -426,5 +525,11 @@ it('a gate offline for 24 h with 10,000 events comes back: none lost, none twice
   const stored = await list(communityId, 'visits');
   expect(stored.map(({ openedAt, closedAt }) => ({ openedAt, closedAt }))).toEqual(visits);
   expect(stored.every(({ closedBy }) => closedBy === 'exit')).toBe(true);
-  expect(await list(communityId, 'alerts')).toEqual([]);
+  const alerts = await list(communityId, 'alerts');
+  expect(alerts.map(({ details }) => details.requestId)).toEqual(conflicts);
+  for (const { kind, details } of alerts)
+    expect([kind, details.service]).toEqual([
+      'offline_conflict',
+      { decision: 'denied', reason: 'delivery_not_active' },
+    ]);
 });

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { eraseGuardNotes } from '../../src/access/erase-guard-notes.ts';
 import { newAccount } from '../support/person.ts';
 import { type Service, startService } from '../support/service.ts';
 import {
@@ -96,36 +95,6 @@ test('a guard’s device lists the gates that it can open, an ordinary gate does
   );
   expect(names.sort()).toEqual(['南门', '门岗']);
   expectStatus(await list(gate.token), 404);
-});
-
-describe('what a guard writes', () => {
-  const post = (path: string, body: object) =>
-    service.call('POST', path, { token: guard.token, body });
-  const list = async (path: string) =>
-    expectStatus(await service.call('GET', path, { token: guard.token }), 200).body.items;
-
-  test('stands beside the admission and the order to open, and not on the audit log’s answer', async () => {
-    const admission = { gateId: guard.id, reason: '住户来电同意' };
-    const admitted = await post(`/v1/communities/${communityId}/admissions`, admission);
-    expect(expectStatus(admitted, 201).text).not.toContain('住户');
-    const [decision, entry] = await list(`/v1/communities/${communityId}/decisions`);
-    expect(decision).toMatchObject({ reason: 'granted_by_guard', note: '住户来电同意' });
-    expect(entry).not.toHaveProperty('note');
-    expectStatus(await post(`/v1/gates/${gate.id}/open`, { reason: '救护车' }), 201);
-    const [command] = await list(`/v1/gates/${gate.id}/commands`);
-    expect(command).toMatchObject({ cause: 'remote', note: '救护车' });
-  });
-
-  test('is erased after 90 days; that somebody was admitted stays', async () => {
-    await eraseGuardNotes(service.deps);
-    const path = `/v1/communities/${communityId}/decisions`;
-    expect((await list(path))[0].note).toBe('住户来电同意');
-    const deps = { ...service.deps, now: () => service.clock.now() + 90 * 86_400_000 + 1 };
-    await eraseGuardNotes(deps);
-    const [decision] = await list(path);
-    expect(decision).toMatchObject({ reason: 'granted_by_guard' });
-    expect(decision).not.toHaveProperty('note');
-  });
 });
 
 describe('the page', () => {

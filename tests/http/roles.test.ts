@@ -81,7 +81,11 @@ const TABLE: [string, () => [string, string, object?], string][] = [
     ],
     'operator manager',
   ],
-  ['open a gate', () => ['POST', `/v1/gates/${gate}/open`, { reason: '有急单' }], 'operator manager guard'],
+  [
+    'open a gate',
+    () => ['POST', `/v1/gates/${gate}/open`, { reason: '有急单' }],
+    'operator manager guard',
+  ],
   [
     'admit by hand',
     () => ['POST', `/v1/communities/${here}/admissions`, { gateId: gate, reason: '有急单' }],

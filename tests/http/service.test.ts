@@ -115,6 +115,10 @@ describe('the OpenAPI document', () => {
         'POST /v1/api-keys',
         'GET /v1/api-keys',
         'DELETE /v1/api-keys/*',
+        'GET /v1/audit/checkpoint',
+        'GET /v1/audit/tile/*',
+        'GET /v1/audit/tile/entries/*',
+        'GET /v1/audit/receipts/*',
         'GET /.well-known/jwks.json',
       ]),
     );

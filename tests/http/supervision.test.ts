@@ -282,10 +282,12 @@ describe('an admission by hand', () => {
       reason: 'granted_by_guard',
       gateId: gate.id,
       source: 'guard',
+      guardReason: '送水，无订单',
     });
     expect(answer.body).not.toHaveProperty('medium');
     expect(answer.body).not.toHaveProperty('passId');
-    expect((await get('/decisions')).body.items).toEqual([answer.body]);
+    const note = '送水，无订单';
+    expect((await get('/decisions')).body.items).toEqual([{ ...answer.body, note }]);
   });
 
   test('at a gate of another community, or none, is 404', async () => {
@@ -437,7 +439,10 @@ describe('the posture of a community', () => {
     const codes = (await readPasses(service, rider, '?codes=12')).items[0].codes;
     const answer = await set({ posture: 'lockdown', until: at(5 * MINUTE), reason: '火警' });
     expect(answer.status).toBe(200);
-    expect(answer.body).toEqual({ posture: 'lockdown', until: at(5 * MINUTE) });
+    const posture = { posture: 'lockdown', until: at(5 * MINUTE), reason: '火警' };
+    expect(answer.body).toEqual(posture);
+    const listed = async () => (await get('')).body.posture;
+    expect(await listed()).toEqual(posture);
     expect((await verify(service, gate, { code: codes[0].code })).body.reason).toBe(
       'community_lockdown',
     );
@@ -447,6 +452,7 @@ describe('the posture of a community', () => {
       'community_lockdown',
     );
     service.clock.advance(1);
+    expect(await listed()).toEqual({ posture: 'normal', until: null });
     expect((await verify(service, gate, { code: codes[10].code })).body.reason).toBe('granted');
   });
 
@@ -465,7 +471,8 @@ describe('the posture of a community', () => {
     ]) {
       const answer = await set(body);
       expect(answer.status).toBe(200);
-      expect(answer.body).toEqual({ posture: 'normal', until: null });
+      const { reason } = body;
+      expect(answer.body).toEqual({ posture: 'normal', until: null, ...(reason && { reason }) });
     }
     expect((await enter()).body.reason).toBe('granted');
   });
@@ -500,10 +507,10 @@ describe('the posture of a gate', () => {
 
   test('closed keeps everybody out here and nowhere else', async () => {
     const other = await makeGate(service, communityId);
-    expect((await set({ posture: 'closed', until: at(DAY), reason: '修路' })).body).toEqual({
-      posture: 'closed',
-      until: at(DAY),
-    });
+    const posture = { posture: 'closed', until: at(DAY), reason: '修路' };
+    expect((await set(posture)).body).toEqual(posture);
+    const listed = (await get('/gates')).body.items;
+    expect(listed).toContainEqual(expect.objectContaining({ id: gate.id, posture }));
     expect((await enter()).body.reason).toBe('gate_closed');
     expect((await leave()).body.decision).toBe('granted');
     expect((await enter(other)).body.reason).toBe('granted');

@@ -123,6 +123,25 @@ describe('a tap', () => {
     expect((await claim(gate)).status).toBe(409);
   });
 
+  test('tells its rider, and nobody else, when the gate has claimed the order', async () => {
+    const { auditId } = (await tap(1)).body;
+    const opening = (by: RiderHandle) =>
+      service.call('GET', `/v1/rider/taps/${auditId}`, { token: by.token });
+    expect((await opening(rider)).body).toEqual({ opening: 'waiting' });
+    const [command] = await commands();
+    await service.call('POST', `/v1/gate/commands/${command?.id}/claim`, { token: gate.token });
+    expect((await opening(rider)).body).toEqual({ opening: 'opened' });
+    expect((await opening(await courier())).status).toBe(404);
+    expect((await service.call('GET', `/v1/rider/taps/${auditId}`, {})).status).toBe(401);
+  });
+
+  test('that the gate has not heard of says so when its five seconds are over', async () => {
+    const { auditId } = (await tap(1)).body;
+    service.clock.advance(5_000);
+    const answer = await service.call('GET', `/v1/rider/taps/${auditId}`, { token: rider.token });
+    expect(answer.body).toEqual({ opening: 'not_opened' });
+  });
+
   test('is on record as one, with the tag and its counter and nothing of the rider', async () => {
     const { body } = await tap(7);
     expect(await decisions()).toMatchObject([

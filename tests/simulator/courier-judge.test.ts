@@ -57,7 +57,7 @@ async function scanAlone(code: string): Promise<string> {
 }
 
 /** The code of pass number `pass`, whose status index it also is; signed, in the present window. */
-async function codeOf(pass: number): Promise<string> {
+async function codeOf(pass: number, keyNumber = 17): Promise<string> {
   const [{ privateKey }] = await KEYS;
   const passId = formatIdentifier('pas', Buffer.from(pass.toString(16).padStart(16, '0'), 'hex'));
   const payload = encodePayload({
@@ -66,9 +66,9 @@ async function codeOf(pass: number): Promise<string> {
     lifetimeSeconds: 30,
   });
   const key = privateKey as Parameters<typeof crypto.subtle.sign>[1];
-  const input = Buffer.from(signingInput(17, payload));
+  const input = Buffer.from(signingInput(keyNumber, payload));
   const signature = await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, key, input);
-  return formatCourierCode(17, payload, new Uint8Array(signature));
+  return formatCourierCode(keyNumber, payload, new Uint8Array(signature));
 }
 
 /** @param ended status indices of 16 whose passes have ended */
@@ -140,6 +140,17 @@ describe('the gate alone, by real codes', () => {
     expect(await scanAlone('CP1:NOTHING')).toBe('malformed_code');
   });
 
+  it('asks for no keys because of codes that name one that nobody knows', async () => {
+    await serve([]);
+    await boot();
+    await side.streaming();
+    await until(() => side.bundleAnswers.length === 2);
+    for (const keyNumber of [18, 19, 255]) {
+      expect(await scanAlone(await codeOf(5, keyNumber))).toBe('unknown_key');
+    }
+    expect(side.bundleAnswers).toHaveLength(2);
+  });
+
   it('takes a newer status list as soon as the stream speaks of it', async () => {
     await serve([]);
     await boot();
@@ -166,5 +177,7 @@ describe('the gate alone, by real codes', () => {
     await serve([], {}, 30 * 60_000);
     await boot();
     expect(await scanAlone(await codeOf(5))).toContain('bundle_too_old');
+    service.faults['/v1/verify'] = [...NOTHING];
+    expect((await gate.scanText(await codeOf(5), { direction: 'out' })).opened).toBe(true);
   });
 });

@@ -108,6 +108,32 @@ describe('when the server cannot judge', () => {
     disk.failures = [];
   });
 
+  it('a disk that hangs: every exit opens, also behind an entry that waits for it', async () => {
+    await boot();
+    await until(() => side.events.length > 0 && gate.unreportedEvents === 0);
+    service.faults[VERIFY] = Array.from({ length: 99 }, () => ({ status: 503 }));
+    disk.hangs = /used-codes/;
+    const stuck = [gate.scanText('CP1:A', IN), gate.scanText('CP1:B', IN)];
+    const startMs = performance.now();
+    expect((await gate.leaveWithoutCode()).opened).toBe(true);
+    // The budget of the judgement before it, and its own.
+    expect(performance.now() - startMs).toBeLessThan(4_000);
+    expect((await gate.scanText('CP1:A', OUT)).opened).toBe(true);
+    let judged = 0;
+    for (const scan of stuck) scan.then(() => judged++);
+    expect(judged).toBe(0);
+    gate = await openGate(await enrolledGate(service), { relay });
+  }, 20_000);
+
+  it('a disk that takes nothing from the boot on: nobody is let in, every exit opens', async () => {
+    disk.failures = Array.from({ length: 99 }, () => ({ path: /./, written: 0 }));
+    await boot();
+    service.faults[VERIFY] = [...NOTHING, ...NOTHING];
+    expect((await gate.scanText('CP1:A', IN)).opened).toBe(false);
+    expect((await gate.scanText('CP1:A', OUT)).opened).toBe(true);
+    disk.failures = [];
+  });
+
   it('a code opens once, also across a restart', async () => {
     await boot();
     service.faults[VERIFY] = [...NOTHING, ...NOTHING, ...NOTHING];
@@ -204,6 +230,17 @@ describe('what the server decides is remembered', () => {
     const remembered = disk.files.get(`${stateDir}/used-codes.log`) ?? '';
     expect(remembered).toContain(`"kind":"entry","passId":"${passId}"`);
     expect(remembered).toContain('"kind":"passage"');
+  });
+
+  it('an exit that it has recognised, so that the rider may come in again alone', async () => {
+    const { code, passId } = await realCode();
+    service.judge = () => ({ ...GRANTED, passId, reason: 'granted_exit' });
+    await boot();
+    await gate.scanText(code, OUT);
+    await gate.whenIdle();
+    await gate.close();
+    const remembered = disk.files.get(`${stateDir}/used-codes.log`) ?? '';
+    expect(remembered).toContain(`"kind":"exit","passId":"${passId}"`);
   });
 
   it('a code of another pass than the answer names is not', async () => {

@@ -84,7 +84,15 @@ describe('an `open` from the server', () => {
     expect([openings, side.claims]).toEqual([1, ['cmd_1']]);
   });
 
-  it.each([201, 202, 204, 404, 409, 410, 500])('opens nothing on %i', async (status) => {
+  it('whose claim nobody knows the end of opens nothing, and is reported not done', async () => {
+    side.claimStatus = 500;
+    side.say('open', openOrder('cmd_1', 5_000), 'a');
+    await until(() => commandEvents().length === 1);
+    expect(commandEvents()[0]).toMatchObject({ data: { outcome: 'not_done' } });
+    expect([openings, side.claims]).toEqual([0, ['cmd_1']]);
+  });
+
+  it.each([201, 202, 204, 404, 409, 410])('opens nothing on %i', async (status) => {
     side.claimStatus = status;
     side.say('open', openOrder('cmd_1', 5_000), 'a');
     await until(() => side.claims.length === 1);
@@ -117,6 +125,25 @@ describe('an `open` from the server', () => {
     side.say('open', openOrder('cmd_1', 5_000), 'a');
     await until(() => openings === 1);
     expect(side.claims).toEqual(['cmd_1']);
+  });
+});
+
+describe('events that could not be sent', () => {
+  it('are sent at once when the server has answered a scan, long before the next try', async () => {
+    // A thousand times as slow: the pause of a second does not end within the test.
+    const clock = new FaultyClock(systemClock, { clockDriftPpm: -999_000 });
+    await boot(await enrolledGate(service), { clock });
+    await side.streaming();
+    await until(() => side.bundleAnswers.length === 2);
+    await gate.whenReported();
+    side.uploadFaults = [{ status: 503 }];
+    gate.noteSpeed({ speedKmh: 12 });
+    await until(() => side.uploadFaults.length === 0);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(gate.unreportedEvents).toBe(1);
+    service.verdict = 'denied'; // the lane of so slow a gate would stand open for an hour
+    await gate.scanText('CP1:A', { direction: 'in' });
+    await until(() => side.events.some(({ type }) => type === 'speed'));
   });
 });
 
@@ -172,6 +199,27 @@ describe('the bundle', () => {
     const { judgement } = await gate.scanText('CP1:A', { direction: 'in' });
     expect(judgement).toMatchObject({ kind: 'alone', outcome: { reason: 'community_lockdown' } });
   });
+});
+
+it('a cover that is opened is told, and so is a passage through a gate that is shut', async () => {
+  let opened = (): void => undefined;
+  let passed = (): void => undefined;
+  await boot(await enrolledGate(service), {
+    tamperSwitch: {
+      onOpened: (listener) => {
+        opened = listener;
+      },
+    },
+    passageSensor: {
+      onPassage: (listener) => {
+        passed = listener;
+      },
+    },
+  });
+  opened();
+  passed();
+  const types = () => side.events.map(({ type }) => type);
+  await until(() => types().includes('tamper') && types().includes('door_forced'));
 });
 
 describe('the stream', () => {

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import {
   type Lane,
+  type LaneEvent,
   MAX_OPEN_MS,
   nextLane,
+  nextTickMs,
   type Verdict,
 } from '../../gate-simulator/src/firmware/lane.ts';
 import { LaneDriver } from '../../gate-simulator/src/firmware/lane-driver.ts';
@@ -65,6 +67,58 @@ describe('at exit', () => {
       nextLane(judging('out'), { type: 'tick', atMs: SCANNED_AT_MS + sinceScanMs });
     expect(tick(1_499).phase).toBe('judging');
     expect(tick(1_500).phase).toBe('open');
+  });
+});
+
+describe('an exit that is under way', () => {
+  const play = (start: Lane, events: readonly LaneEvent[]): Lane => events.reduce(nextLane, start);
+  const scanned: LaneEvent = { type: 'triggered', direction: 'out', atMs: 0 };
+  const command: LaneEvent = { type: 'commanded', openForMs: 500, atMs: 100 };
+
+  it('opens also when the reader delivers nothing', () => {
+    const scanning = play({ phase: 'idle' }, [scanned]);
+    expect(nextTickMs(scanning)).toBe(1_500);
+    expect(nextLane(scanning, { type: 'tick', atMs: 1_499 }).phase).toBe('scanning');
+    expect(nextLane(scanning, { type: 'tick', atMs: 1_500 })).toMatchObject({
+      phase: 'open',
+      direction: 'out',
+    });
+  });
+
+  it.each<[string, LaneEvent[]]>([
+    ['while it is read', []],
+    ['while it is judged', [{ type: 'read', atMs: 50 }]],
+  ])('is let out after an opening that a guard has ordered %s', (_, events) => {
+    const passed = play({ phase: 'idle' }, [
+      scanned,
+      ...events,
+      command,
+      { type: 'passed', atMs: 150 },
+    ]);
+    expect(passed.phase).toBe('closing');
+    const verdict: LaneEvent = { type: 'verdict', verdict: { kind: 'deny' }, atMs: 400 };
+    const out = play(passed, [verdict, { type: 'tick', atMs: 650 }]);
+    expect(out).toEqual({ phase: 'open', direction: 'out', shutAtMs: 650 + 3_000 });
+    const after = play(out, [
+      { type: 'passed', atMs: 700 },
+      { type: 'tick', atMs: 1_200 },
+    ]);
+    expect(after).toEqual({ phase: 'idle' });
+  });
+
+  it('is not lost to a second order either', () => {
+    const again: LaneEvent = { type: 'commanded', openForMs: 500, atMs: 160 };
+    const lane = play({ phase: 'idle' }, [scanned, command, { type: 'passed', atMs: 150 }, again]);
+    const closed = play(lane, [{ type: 'tick', atMs: 660 }]);
+    expect(nextLane(closed, { type: 'tick', atMs: 1_160 })).toMatchObject({ direction: 'out' });
+  });
+
+  it('is forgotten for nobody; an entry is, for somebody who wants to leave', () => {
+    const preempted: LaneEvent = { type: 'preempted', atMs: 2_000 };
+    expect(nextLane(judging('out'), preempted)).toEqual(judging('out'));
+    expect(nextLane(judging('in'), preempted)).toEqual({ phase: 'idle' });
+    const open = afterVerdict('in', GRANT, 10);
+    expect(nextLane(open, preempted)).toEqual(open);
   });
 });
 

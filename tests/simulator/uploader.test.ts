@@ -152,7 +152,7 @@ describe('the uploader', () => {
     expect(log.depth).toBe(3);
   });
 
-  it('reports what was overwritten first, so that the rest can be acknowledged', async () => {
+  it('reports what was overwritten in its turn, and says what it still has', async () => {
     const small = await openLog(6);
     await until(() => small.depth === 0);
     for (let n = 0; n < 8; n += 1) {

@@ -72,6 +72,7 @@ export interface Upload {
   readonly events: readonly GateEventRecord[];
   readonly now: number;
   readonly end?: BatchCoverage | null;
+  readonly oldest?: number;
   readonly clockOffsetMs?: number | null;
 }
 
@@ -82,7 +83,7 @@ export async function upload(store: Store, batch: Upload) {
   const last = events.at(-1);
   const range =
     first === undefined || last === undefined ? null : { from: first.seq, to: last.seq };
-  const end = batch.end === undefined ? { range, lost: [] } : batch.end;
+  const end = batch.end === undefined ? { range, oldest: batch.oldest ?? null } : batch.end;
   const outcome = await store.recordGateEvents({ gateId, logId, events, end, clockOffsetMs, now });
   if (outcome.kind !== 'recorded') throw new Error(outcome.kind);
   return outcome;

@@ -7,11 +7,14 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Deps, Log } from '../../src/access/deps.ts';
 import { ensureOperatorKey } from '../../src/access/ensure-operator-key.ts';
 import { newApiKey } from '../../src/access/secrets.ts';
+import { openAuditLog } from '../../src/audit/open-audit-log.ts';
+import { createPost } from '../../src/audit/outbound.ts';
 import { createMemoryBus } from '../../src/bus/memory.ts';
 import { type Config, type Limits, readConfig } from '../../src/config.ts';
 import type { Millis } from '../../src/domain/clock.ts';
 import { createApp } from '../../src/http/app.ts';
 import { openKeyring } from '../../src/keys/keyring.ts';
+import { createNotifier } from '../../src/notify/notifier.ts';
 import { refuseWebhook } from '../../src/platforms/standard-webhooks.ts';
 import { openSignIn } from '../../src/signin/open.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
@@ -91,6 +94,27 @@ export async function startService(
     keys,
     bus: createMemoryBus(),
     platforms: { refuseWebhook },
+    notifier: createNotifier({
+      loopback: config.outboundLoopback,
+      timeoutMs: limits.notifyTimeoutMs,
+      answerBytes: limits.notifyAnswerBytes,
+    }),
+    audit: await openAuditLog({
+      store,
+      keys,
+      origin: `${new URL(config.publicUrl).host}/audit`,
+      checkpointFile: config.checkpointFile,
+      headFile: join(dataDir, 'log-head'),
+      restored: (await store.readRestore())?.why ?? null,
+      checkpointWebhookUrl: config.checkpointWebhookUrl,
+      witness: config.checkpointWitness,
+      post: createPost({
+        timeoutMs: limits.outboundTimeoutMs,
+        answerBytes: limits.outboundAnswerBytes,
+      }),
+      now,
+      log: memoryLog(lines),
+    }),
     signIn,
     config,
     now,
@@ -142,7 +166,7 @@ async function request(
     ...(text !== undefined && { body: text }),
   });
   const answer = await response.text();
-  const isJson = answer !== '' && response.headers.get('content-type')?.includes('json');
+  const isJson = answer !== '' && /\bjson\b/.test(response.headers.get('content-type') ?? '');
   return {
     status: response.status,
     headers: response.headers,

@@ -51,8 +51,10 @@ const gate: {
   readonly bundles: Readonly<Record<string, BundleDocument>>;
   readonly cases: readonly FileCase[];
 } = JSON.parse(readVectors('gate.json'));
-const lists: { readonly jwks: { readonly keys: object[] }; readonly cases: StatusListCase[] } =
-  JSON.parse(readVectors('status-lists.json'));
+const lists: {
+  readonly jwks: { readonly keys: Record<string, unknown>[] };
+  readonly cases: StatusListCase[];
+} = JSON.parse(readVectors('status-lists.json'));
 const encodings: typeof Encodings = JSON.parse(readVectors('encodings.json'));
 
 const hex = (text: string) => new Uint8Array(Buffer.from(text, 'hex'));

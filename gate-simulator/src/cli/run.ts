@@ -41,6 +41,7 @@ export function addRunCommand(program: Command): void {
       'after',
       '\nStandard input: one code a line, as a USB scanner types it. One CR, LF or CRLF at its end is taken\n' +
         'away and nothing else. Codes wait in the scanner while a rider is served.\n' +
+        'SIGUSR2 is somebody who opens the cover of the device.\n' +
         'Runs until SIGTERM or SIGINT, and without --watch until the end of standard input;\n' +
         `the rider in the lane is served first.\n${POWER_CUT_HELP}`,
     )

@@ -7,6 +7,7 @@ import { leaving } from './chapters/leaving.ts';
 import { orders, twoPlatforms } from './chapters/orders.ts';
 import { goodbye, outage } from './chapters/outage.ts';
 import { supervision } from './chapters/supervision.ts';
+import { touch } from './chapters/touch.ts';
 import { wrongCodes } from './chapters/wrong-codes.ts';
 import { buildCity, type City } from './city.ts';
 import { guideFor } from './keep.ts';
@@ -91,7 +92,10 @@ function introduce({ server, lake, river }: City, print: (line: string) => void)
 async function playWith(teller: Teller, city: City, stop: AbortSignal): Promise<void> {
   const rider = await firstDelivery(teller, city);
   const leave = (): Promise<void> => leaving(teller, city, rider);
-  const rest = [wrongCodes, leave, orders, closedAtNight, twoPlatforms, supervision, outage];
+  const rest = [
+    ...[wrongCodes, leave, orders, closedAtNight, twoPlatforms, touch],
+    ...[supervision, outage],
+  ];
   for (const chapter of rest) {
     stop.throwIfAborted();
     await chapter(teller, city);

@@ -49,7 +49,7 @@ export class GatePost {
     const { enrollmentCode } = await operator.addGate(communityId, {
       name,
       directions: ['in', 'out'],
-      media: ['qr'],
+      media: ['qr', 'nfc'],
     });
     const stateDir = join(site.gatesDir, folder);
     await enrollGate({ server, enrollmentCode, stateDir, name });
@@ -67,7 +67,26 @@ export class GatePost {
   /** Holds a picture before the camera, as soon as the lane is free. */
   async scan(picture: Uint8Array, direction: Direction): Promise<Sighting> {
     const result = await this.#gate.scanPicture(picture, { direction });
-    return { result, door: this.#relay.position === 'energised' ? 'open' : 'shut' };
+    return { result, door: this.door };
+  }
+
+  /** Holds a phone to the reader, as soon as the lane is free. */
+  async touch(message: Uint8Array, direction: Direction): Promise<Sighting> {
+    const result = await this.#gate.scanNdef(message, { direction });
+    return { result, door: this.door };
+  }
+
+  get door(): Sighting['door'] {
+    return this.#relay.position === 'energised' ? 'open' : 'shut';
+  }
+
+  /** Resolves when the arm opens the next time. */
+  whenOpened(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#relay.onMove((position) => {
+        if (position === 'energised') resolve();
+      });
+    });
   }
 
   /** The arm opens for the next rider, who stays where he is until it has come down again. */

@@ -1,3 +1,4 @@
+import type { TagSettings } from '../hardware/tag.ts';
 import type { HttpClient } from '../wire/http-client.ts';
 import { isObject, listMember, numberMember, optionalText, textMember } from '../wire/json.ts';
 import { askService } from '../wire/service.ts';
@@ -54,6 +55,14 @@ export class Manager {
   async visitsOf(passId: string): Promise<Visit[]> {
     const items = listMember(await this.#ask('GET', 'visits?limit=200'), 'items');
     return items.map(readVisit).filter((visit) => visit.passId === passId);
+  }
+
+  /** An NTAG 424 DNA at the entry of a gate, with the keys that the service has made for it. */
+  async addTag(gateId: string, uid: string): Promise<TagSettings> {
+    const made = await this.#ask('POST', 'tags', { gateId, uid });
+    const keys = isObject(made) ? made['keys'] : undefined;
+    const key = (name: string) => Buffer.from(textMember(keys, name), 'hex');
+    return { url: textMember(made, 'url'), uid, fileKey: key('fileKey'), metaKey: key('metaKey') };
   }
 
   /** What the newest decision is flagged with, for people to look at. */

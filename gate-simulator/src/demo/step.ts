@@ -12,6 +12,8 @@ export interface Check {
 export interface Scan {
   readonly at: GatePost;
   readonly way: Direction;
+  /** A camera sees a picture unless said otherwise. */
+  readonly by?: 'camera' | 'nfc';
   readonly shows: Uint8Array;
   /** The reason that the service must give, or why there is none: `no_answer`. */
   readonly must: string;
@@ -42,9 +44,9 @@ export class Step {
     this.say(describe(check));
   }
 
-  /** A picture before a camera: the reason must be the one named, and the door must do what follows from it. */
-  async scan({ at, way, shows, must }: Scan): Promise<ScanResult> {
-    const { result, door } = await at.scan(shows, way);
+  /** A picture before a camera, or a phone at the reader: the reason must be the one named, and the door must do what follows from it. */
+  async scan({ at, way, by, shows, must }: Scan): Promise<ScanResult> {
+    const { result, door } = await (by === 'nfc' ? at.touch(shows, way) : at.scan(shows, way));
     const answer = reasonOf(result);
     this.answers.push(answer);
     this.#showScreen(at, way, result);

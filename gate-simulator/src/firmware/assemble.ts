@@ -2,6 +2,7 @@ import { type Clock, systemClock } from '../hardware/clock.ts';
 import { type Disk, systemDisk } from '../hardware/disk.ts';
 import type { PassageSensor } from '../hardware/passage-sensor.ts';
 import type { Relay } from '../hardware/relay.ts';
+import type { TamperSwitch } from '../hardware/tamper-switch.ts';
 import { HttpClient } from '../wire/http-client.ts';
 import type { Transport } from '../wire/transport.ts';
 import { AccessTokens } from './access-token.ts';
@@ -12,7 +13,7 @@ import { Commands } from './commands.ts';
 import { courierJudge } from './courier-judge.ts';
 import { EventLog } from './event-log.ts';
 import { type GateIdentity, GateState } from './gate-state.ts';
-import { Link } from './link.ts';
+import { Link, type LinkParts } from './link.ts';
 import type { OfflineJudge, OfflineJudgeKit } from './offline-judge.ts';
 import { EventStamp, Recorder } from './recorder.ts';
 import { ServerClock } from './server-clock.ts';
@@ -25,6 +26,7 @@ import { VerifyClient } from './verify-client.ts';
 export interface GateOptions {
   readonly relay?: Relay;
   readonly passageSensor?: PassageSensor;
+  readonly tamperSwitch?: TamperSwitch;
   readonly clock?: Clock;
   /** Shared by many gates in one process; `close` leaves it open then. */
   readonly http?: Transport;
@@ -134,7 +136,8 @@ async function openMemory(
 }
 
 type Talk = ConstructorParameters<typeof Commands>[0] &
-  ConstructorParameters<typeof Uploader>[0] & { readonly bundle: BundleCache };
+  ConstructorParameters<typeof Uploader>[0] &
+  Pick<LinkParts, 'bundle' | 'recorder'>;
 
 function makeLink(talk: Talk): Link {
   const { clock, bundle, log, recorder, service, notice } = talk;

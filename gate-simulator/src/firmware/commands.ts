@@ -10,10 +10,10 @@ import type { ServerClock } from './server-clock.ts';
 const REMEMBERED = 256;
 
 export interface CommandParts {
-  readonly service: AuthorisedService;
+  readonly service: Pick<AuthorisedService, 'call'>;
   readonly clock: Clock;
-  readonly serverClock: ServerClock;
-  readonly recorder: Recorder;
+  readonly serverClock: Pick<ServerClock, 'nowMs'>;
+  readonly recorder: Pick<Recorder, 'note'>;
   /** Opens the lane before it returns. */
   readonly open: (openForMs: number, commandId: string) => void;
   readonly notice: (text: string) => void;
@@ -46,9 +46,10 @@ export class Commands {
     this.#rememberTold(command.commandId);
     const leftMs = this.#leftMs(command, toldAtMs);
     if (leftMs <= 0) return this.#parts.notice(`command ${command.commandId} is too old`);
-    if (!(await this.#claim(command.commandId, leftMs))) return;
     const { commandId, openForMs } = command;
-    const inTime = this.#leftMs(command, toldAtMs) > 0;
+    const claim = await this.#claim(commandId, leftMs);
+    if (claim === 'refused') return;
+    const inTime = claim === 'claimed' && this.#leftMs(command, toldAtMs) > 0;
     if (inTime) this.#parts.open(openForMs, commandId);
     const outcome = inTime ? 'done' : 'not_done';
     this.#parts.recorder.note({ type: 'command', data: { commandId, outcome } });
@@ -61,18 +62,19 @@ export class Commands {
     return Math.min(expiresAtMs - serverClock.nowMs(), MAX_SCAN_TO_OPEN_MS - sinceToldMs);
   }
 
-  /** Asked once: a claim whose answer was lost has been used up, and opens nothing. */
-  async #claim(commandId: string, timeoutMs: number): Promise<boolean> {
+  /** Asked once: a claim whose answer was lost (`unknown`) may have been used up, and opens nothing. */
+  async #claim(commandId: string, timeoutMs: number): Promise<'claimed' | 'refused' | 'unknown'> {
     const path = `v1/gate/commands/${encodeURIComponent(commandId)}/claim`;
     try {
       const reply = await this.#parts.service.call({ method: 'POST', path, timeoutMs });
       if (!isSuccess(reply.status)) {
         this.#parts.notice(`command ${commandId} not claimed: ${reply.status}`);
       }
-      return reply.status === 200;
+      if (reply.status === 200) return 'claimed';
+      return reply.status >= 500 ? 'unknown' : 'refused';
     } catch (error) {
       this.#parts.notice(`command ${commandId} not claimed: ${error}`);
-      return false;
+      return 'unknown';
     }
   }
 

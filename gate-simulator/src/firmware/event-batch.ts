@@ -36,6 +36,8 @@ export interface EventBatch {
   readonly logId: string;
   /** The device's clocks at the sending: with them the server knows how wrong they are. */
   readonly sent: DeviceStamp;
+  /** The lowest number that the log still has: what is missing below it never comes. */
+  readonly oldest: number;
   /** All that the log has between the first of them and the last, in the order of their numbers. */
   readonly events: readonly GateEvent[];
 }

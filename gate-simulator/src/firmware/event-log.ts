@@ -87,12 +87,12 @@ export class EventLog {
     this.#mayWarn = own.length === 0;
   }
 
-  /** Resolves when the log has its identifier on disk. */
+  /** Resolves when the log has its identifier on disk, or the disk takes nothing: then nothing is recorded until it does. */
   static async open(options: EventLogOptions): Promise<EventLog> {
     const [journal, { records, damaged }] = await JournalFile.open(options.disk, options.path);
     const found = readLogRecords(records);
     const log = new EventLog(journal, { ...found, damaged }, options);
-    if (found.logId === undefined) await log.#rewrite();
+    if (found.logId === undefined) await log.#rewrite().catch(() => log.#distrustDisk());
     return log;
   }
 
@@ -276,6 +276,10 @@ export class EventLog {
     if (!this.#mayWarn || this.#fill < this.capacity * WARN_FROM) return;
     this.#mayWarn = false;
     await this.#commit([this.#queueEvent({})]).catch(() => undefined);
+  }
+
+  #distrustDisk(): void {
+    this.#mustRewrite = true;
   }
 
   async #rewrite(): Promise<void> {

@@ -48,7 +48,9 @@ export class GateState {
   async identity(): Promise<GateIdentity> {
     const text = await this.#read('gate.json');
     if (text === undefined) {
-      throw new NoGateState(`${this.#directory} holds no gate; run "gate-simulator enroll" first`);
+      throw new NoGateState(
+        `${this.#directory} holds no gate; run "npx gate-simulator enroll" first`,
+      );
     }
     try {
       return readIdentity(parseJson(text));

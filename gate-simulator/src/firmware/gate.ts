@@ -2,17 +2,20 @@ import { BrokenNdef, codeInNdef } from '../hardware/ndef.ts';
 import { noPassageSensor } from '../hardware/passage-sensor.ts';
 import { BrokenPicture, readPicture } from '../hardware/picture.ts';
 import { SimulatedRelay } from '../hardware/relay.ts';
+import { noTamperSwitch } from '../hardware/tamper-switch.ts';
+import type { GateEventData } from '../wire/gate-events.ts';
 import type { Direction, Medium, VerifyRequest } from '../wire/verify.ts';
 import { mayJudgeAlone } from './alone.ts';
 import { assembleGate, type GateOptions, type GateParts } from './assemble.ts';
 import type { GateIdentity } from './gate-state.ts';
 import { DEFAULT_OPEN_MS, JUDGING_BUDGET_MS, type Lane, type Verdict } from './lane.ts';
-import { LaneDriver } from './lane-driver.ts';
+import { LaneDriver, type LaneSignal } from './lane-driver.ts';
 import type { Link } from './link.ts';
 import { memoryOf } from './memory-of.ts';
 import type { GateTime, JudgedAlone } from './offline-judge.ts';
 import { newRequestId } from './request-id.ts';
 import { type Screen, screenFor, type Unread } from './screen.ts';
+import { Turns } from './turns.ts';
 import type { Judgement } from './verify-client.ts';
 
 const FIRMWARE = 'gate-simulator 0.1.0';
@@ -51,6 +54,16 @@ export async function openGate(stateDir: string, options: GateOptions = {}): Pro
   return new Gate(await assembleGate(stateDir, options), options);
 }
 
+/** What a reader delivers; undefined: nothing was shown. */
+type Read = () => Promise<string | Unread | undefined>;
+
+interface Turn {
+  readonly scan: symbol;
+  /** Monotonic. */
+  readonly deadlineMs: number;
+  readonly atScan: GateTime;
+}
+
 /** What the lane was opened for last. */
 interface Opening {
   readonly requestId?: string;
@@ -62,20 +75,27 @@ interface Opening {
 export class Gate {
   readonly #parts: GateParts;
   readonly #lane: LaneDriver;
+  readonly #turns: Turns;
   readonly #link: Link | undefined;
   #opening: Opening = {};
   #onPassed = (): void => undefined;
+  /** The scan that the lane is about; an earlier one that is still judged moves the lane no more. */
+  #current: symbol | undefined;
+  #closing = false;
   #lastScan: Promise<unknown> = Promise.resolve();
 
   constructor(parts: GateParts, options: GateOptions) {
     this.#parts = parts;
     const { relay = new SimulatedRelay(), passageSensor = noPassageSensor } = options;
+    const { tamperSwitch = noTamperSwitch } = options;
+    tamperSwitch.onOpened(() => parts.recorder.note({ type: 'tamper', data: {} }));
     this.#lane = new LaneDriver(parts.clock, relay, passageSensor, {
       onShut: (direction, passed) => {
         if (passageSensor !== noPassageSensor) this.#notePassage(direction, passed);
       },
       onForced: () => parts.recorder.note({ type: 'door_forced', data: {} }),
     });
+    this.#turns = new Turns(parts.clock, this.#lane);
     const open = (openForMs: number, commandId: string): void => {
       this.#opening = { commandId };
       this.#onPassed = () => undefined;
@@ -119,34 +139,36 @@ export class Gate {
     try {
       await tokens.current();
     } finally {
-      tokens.keepFresh();
-      await this.#link?.start();
+      if (!this.#closing) {
+        tokens.keepFresh();
+        await this.#link?.start();
+      }
     }
   }
 
   /** A scanner has read `code`. Resolves when the lane has opened or stays shut; never rejects. */
   scanText(code: string, options: ScanOptions): Promise<ScanResult> {
-    return this.#inTurn(() => this.#scan(async () => code, options));
+    return this.#inTurn(async () => code, options);
   }
 
   /** A camera has taken a picture. Resolves when the lane has opened or stays shut; never rejects. */
   scanPicture(png: Uint8Array, options: ScanOptions): Promise<ScanResult> {
-    return this.#inTurn(() => this.#scan(() => codeInPicture(png), options));
+    return this.#inTurn(() => codeInPicture(png), options);
   }
 
   /** A phone or card was held to the reader and gave this NDEF message. As {@link scanText}, by `nfc`. */
   scanNdef(message: Uint8Array, options: Omit<ScanOptions, 'medium'>): Promise<ScanResult> {
     const tapped = { ...options, medium: 'nfc' } as const;
-    return this.#inTurn(() => this.#scan(async () => codeInMessage(message), tapped));
+    return this.#inTurn(async () => codeInMessage(message), tapped);
   }
 
   /** At exit somebody pressed the button or shows nothing: asks without a code, and opens. */
   leaveWithoutCode(options: Omit<ScanOptions, 'direction'> = {}): Promise<ScanResult> {
-    return this.#inTurn(() => this.#scan(async () => undefined, { ...options, direction: 'out' }));
+    return this.#inTurn(async () => undefined, { ...options, direction: 'out' });
   }
 
-  /** A radar has measured somebody. */
-  noteSpeed(reading: { speedKmh: number; accuracyKmh?: number; lane?: string }): void {
+  /** A radar has measured somebody, or a checkpoint that hangs on this gate has seen somebody. */
+  noteSpeed(reading: GateEventData['speed']): void {
     this.#parts.recorder.note({ type: 'speed', data: reading });
   }
 
@@ -169,6 +191,7 @@ export class Gate {
   /** Waits until the lane is shut and what was learned is on disk; events that still wait are sent, for 2 s at the most. */
   async close(): Promise<void> {
     const { tokens, recorder, release } = this.#parts;
+    this.#closing = true;
     tokens.stop();
     await this.whenIdle();
     await recorder.settled();
@@ -176,26 +199,25 @@ export class Gate {
     await release();
   }
 
-  #inTurn(scan: () => Promise<ScanResult>): Promise<ScanResult> {
-    const result = this.whenIdle().then(scan);
-    this.#lastScan = result.catch(() => undefined);
+  #inTurn(read: Read, options: ScanOptions): Promise<ScanResult> {
+    const result = this.#turns.take(options.direction, () => this.#scan(read, options));
+    this.#lastScan = Promise.all([this.#lastScan, result.catch(() => undefined)]);
     return result;
   }
 
-  async #scan(
-    read: () => Promise<string | Unread | undefined>,
-    options: ScanOptions,
-  ): Promise<ScanResult> {
+  async #scan(read: Read, options: ScanOptions): Promise<ScanResult> {
     const { direction, medium = 'qr' } = options;
     const { clock, serverClock } = this.#parts;
     const scannedAtMs = clock.monotonicMs();
     const atScan = serverClock.time();
     const openingsBefore = this.#lane.openings;
+    const scan = Symbol('scan');
+    this.#current = scan;
     this.#lane.signal({ type: 'triggered', direction });
     const code = await read();
     const request = this.#request(typeof code === 'string' ? code : undefined, options);
     const deadlineMs = scannedAtMs + JUDGING_BUDGET_MS;
-    const judgement = await this.#askFor(request, code, { deadlineMs, atScan });
+    const judgement = await this.#askFor(request, code, { scan, deadlineMs, atScan });
     const opened = this.#lane.openings > openingsBefore;
     const tookMs = clock.monotonicMs() - scannedAtMs;
     const screen = screenFor(judgement, direction, opened);
@@ -206,25 +228,31 @@ export class Gate {
   async #askFor(
     request: VerifyRequest,
     code: string | Unread | undefined,
-    { deadlineMs, atScan }: { readonly deadlineMs: number; readonly atScan: GateTime },
+    { scan, deadlineMs, atScan }: Turn,
   ): Promise<ScanResult['judgement']> {
     if (typeof code === 'object' && request.direction === 'in') {
-      this.#lane.signal({ type: 'nothing_read' });
+      this.#signal(scan, { type: 'nothing_read' });
       return code;
     }
     const { requestId, lane } = request;
-    this.#opening = { requestId, ...(lane === undefined ? {} : { lane }) };
-    this.#onPassed = () => undefined;
-    this.#lane.signal({ type: 'read' });
+    if (this.#current === scan) {
+      this.#opening = { requestId, ...(lane === undefined ? {} : { lane }) };
+      this.#onPassed = () => undefined;
+    }
+    this.#signal(scan, { type: 'read' });
     const online = await this.#ask(request, deadlineMs);
     const judgement =
       request.direction === 'in' ? await this.#orAlone(request, online, atScan) : online;
-    this.#remember(request, judgement);
-    this.#lane.signal({ type: 'verdict', verdict: verdictOf(judgement) });
+    this.#remember(scan, request, judgement);
+    this.#signal(scan, { type: 'verdict', verdict: verdictOf(judgement) });
     if (request.direction === 'out' && online.kind === 'unanswered') {
       void this.#parts.alone.noteExit(request, atScan);
     }
     return judgement;
+  }
+
+  #signal(scan: symbol, signal: LaneSignal): void {
+    if (this.#current === scan) this.#lane.signal(signal);
   }
 
   async #ask(request: VerifyRequest, deadlineMs: number): Promise<Judgement> {
@@ -247,12 +275,12 @@ export class Gate {
   }
 
   /** What the server decided counts when the gate is alone afterwards; what it decided alone is remembered already. */
-  #remember(request: VerifyRequest, judgement: Judgement | JudgedAlone): void {
+  #remember(scan: symbol, request: VerifyRequest, judgement: Judgement | JudgedAlone): void {
     const { judge, serverClock } = this.#parts;
     const at = Math.round(serverClock.nowMs());
     const { event, passId } = memoryOf(request, judgement, at);
     if (event !== undefined) judge.remember(event).catch(() => undefined);
-    if (passId === undefined || request.direction !== 'in') return;
+    if (passId === undefined || request.direction !== 'in' || this.#current !== scan) return;
     this.#onPassed = () => {
       const passedAt = Math.round(serverClock.nowMs());
       judge.remember({ kind: 'passage', passId, at: passedAt }).catch(() => undefined);

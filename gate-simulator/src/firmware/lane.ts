@@ -26,7 +26,8 @@ export const CLOSING_MS = 500;
  *        nothing read        no grant, or too late
  * ```
  *
- * An `open` that the server commands leads from anywhere to `open`.
+ * At exit the time is counted from `triggered`: a reader that hangs keeps nobody in. An `open` that the server commands
+ * leads from anywhere to `open`; somebody who waits to leave meanwhile is let out after it, whatever was answered.
  *
  * Instants are milliseconds of the monotonic clock.
  */
@@ -34,8 +35,17 @@ export type Lane =
   | { readonly phase: 'idle' }
   | { readonly phase: 'scanning'; readonly direction: Direction; readonly scannedAtMs: number }
   | { readonly phase: 'judging'; readonly direction: Direction; readonly scannedAtMs: number }
-  | { readonly phase: 'open'; readonly direction: Direction; readonly shutAtMs: number }
-  | { readonly phase: 'closing'; readonly idleAtMs: number };
+  | ({
+      readonly phase: 'open';
+      readonly direction: Direction;
+      readonly shutAtMs: number;
+    } & Afterwards)
+  | ({ readonly phase: 'closing'; readonly idleAtMs: number } & Afterwards);
+
+interface Afterwards {
+  /** Somebody waits to leave, and is let out next. */
+  readonly exitWaits?: true;
+}
 
 /** What came of asking: `none` when nobody could judge. */
 export type Verdict =
@@ -49,6 +59,8 @@ export type LaneEvent =
   | { readonly type: 'nothing_read'; readonly atMs: number }
   | { readonly type: 'verdict'; readonly verdict: Verdict; readonly atMs: number }
   | { readonly type: 'passed'; readonly atMs: number }
+  /** Somebody wants to leave and has waited long enough for the judgement of an entry, which is forgotten. */
+  | { readonly type: 'preempted'; readonly atMs: number }
   /** The server orders the lane to open, whatever is going on. */
   | { readonly type: 'commanded'; readonly openForMs: number; readonly atMs: number }
   | { readonly type: 'tick'; readonly atMs: number };
@@ -56,6 +68,7 @@ export type LaneEvent =
 /** The lane afterwards. The relay is energised in phase `open` and in no other. */
 export function nextLane(lane: Lane, event: LaneEvent): Lane {
   if (event.type === 'commanded') return commanded(lane, event);
+  if (event.type === 'preempted') return isEntering(lane) ? IDLE_LANE : lane;
   switch (lane.phase) {
     case 'idle':
       return event.type === 'triggered'
@@ -63,15 +76,19 @@ export function nextLane(lane: Lane, event: LaneEvent): Lane {
         : lane;
     case 'scanning':
       if (event.type === 'read') return { ...lane, phase: 'judging' };
+      if (event.type === 'tick') return afterWaiting(lane, event.atMs);
       return event.type === 'nothing_read' ? IDLE_LANE : lane;
     case 'judging':
       if (event.type === 'verdict') return afterVerdict(lane, event.verdict, event.atMs);
       return event.type === 'tick' ? afterWaiting(lane, event.atMs) : lane;
     case 'open':
-      if (event.type === 'passed') return closing(event.atMs);
-      return event.type === 'tick' && event.atMs >= lane.shutAtMs ? closing(event.atMs) : lane;
+      if (event.type === 'passed') return closing(lane, event.atMs);
+      return event.type === 'tick' && event.atMs >= lane.shutAtMs
+        ? closing(lane, event.atMs)
+        : lane;
     case 'closing':
-      return event.type === 'tick' && event.atMs >= lane.idleAtMs ? IDLE_LANE : lane;
+      if (event.type !== 'tick' || event.atMs < lane.idleAtMs) return lane;
+      return lane.exitWaits ? open('out', event.atMs, DEFAULT_OPEN_MS) : IDLE_LANE;
   }
 }
 
@@ -79,8 +96,8 @@ export function nextLane(lane: Lane, event: LaneEvent): Lane {
 export function nextTickMs(lane: Lane): number | undefined {
   switch (lane.phase) {
     case 'idle':
-    case 'scanning':
       return undefined;
+    case 'scanning':
     case 'judging':
       return lane.scannedAtMs + patienceMs(lane.direction);
     case 'open':
@@ -93,6 +110,7 @@ export function nextTickMs(lane: Lane): number | undefined {
 export const IDLE_LANE: Lane = { phase: 'idle' };
 
 type Judging = Extract<Lane, { phase: 'judging' }>;
+type Scanning = Extract<Lane, { phase: 'scanning' }>;
 type Open = Extract<Lane, { phase: 'open' }>;
 
 /** At entry a grant in time opens, and nothing else. At exit everything opens: a person can always leave. */
@@ -106,7 +124,7 @@ function afterVerdict(lane: Judging, verdict: Verdict, atMs: number): Lane {
   return open('in', atMs, verdict.openForMs);
 }
 
-function afterWaiting(lane: Judging, atMs: number): Lane {
+function afterWaiting(lane: Scanning | Judging, atMs: number): Lane {
   if (atMs - lane.scannedAtMs < patienceMs(lane.direction)) return lane;
   return lane.direction === 'out' ? open('out', atMs, DEFAULT_OPEN_MS) : IDLE_LANE;
 }
@@ -120,14 +138,23 @@ function patienceMs(direction: Direction): number {
 function commanded(lane: Lane, { openForMs, atMs }: { openForMs: number; atMs: number }): Lane {
   if (openForMs <= 0) return lane;
   const opened = open('in', atMs, openForMs);
-  if (lane.phase !== 'open') return opened;
-  return { ...lane, shutAtMs: Math.max(lane.shutAtMs, opened.shutAtMs) };
+  if (lane.phase === 'open') return { ...lane, shutAtMs: Math.max(lane.shutAtMs, opened.shutAtMs) };
+  return isLeaving(lane) ? { ...opened, exitWaits: true } : opened;
+}
+
+function isEntering(lane: Lane): boolean {
+  return (lane.phase === 'scanning' || lane.phase === 'judging') && lane.direction === 'in';
+}
+
+function isLeaving(lane: Lane): boolean {
+  if (lane.phase === 'closing') return lane.exitWaits === true;
+  return (lane.phase === 'scanning' || lane.phase === 'judging') && lane.direction === 'out';
 }
 
 function open(direction: Direction, atMs: number, openForMs: number): Open {
   return { phase: 'open', direction, shutAtMs: atMs + Math.min(openForMs, MAX_OPEN_MS) };
 }
 
-function closing(atMs: number): Lane {
-  return { phase: 'closing', idleAtMs: atMs + CLOSING_MS };
+function closing({ exitWaits }: Open, atMs: number): Lane {
+  return { phase: 'closing', idleAtMs: atMs + CLOSING_MS, ...(exitWaits ? { exitWaits } : {}) };
 }

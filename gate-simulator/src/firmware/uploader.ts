@@ -1,6 +1,6 @@
 import { type CryptoKey, importJWK } from 'jose';
 import type { Clock } from '../hardware/clock.ts';
-import type { DeviceStamp, GateEvent } from '../wire/gate-events.ts';
+import type { DeviceStamp } from '../wire/gate-events.ts';
 import {
   listMember,
   numberMember,
@@ -12,7 +12,7 @@ import {
 import { isSuccess, refusalOf } from '../wire/service.ts';
 import type { AuthorisedService } from './authorised.ts';
 import { Backoff } from './backoff.ts';
-import { MAX_BATCH_EVENTS, signBatch, takeBatch } from './event-batch.ts';
+import { type EventBatch, MAX_BATCH_EVENTS, signBatch, takeBatch } from './event-batch.ts';
 import type { EventLog } from './event-log.ts';
 import type { GateIdentity } from './gate-state.ts';
 import type { ServerClock } from './server-clock.ts';
@@ -117,9 +117,8 @@ export class Uploader {
   async #sendAll(): Promise<boolean> {
     const { log } = this.#parts;
     try {
-      // Alone, and first: a batch stands for all that the log has between its first event and its last.
-      const report = await log.gapReport();
-      if (report !== undefined) await this.#send([report]);
+      // Sent in its turn: nothing may overtake what was written before it.
+      await log.gapReport();
       while (log.depth > 0) await this.#sendOldest();
       this.#backoff.reset();
       return true;
@@ -132,16 +131,16 @@ export class Uploader {
   /** @throws Error when the server has them not, although it has answered */
   async #sendOldest(): Promise<void> {
     const { log, identity } = this.#parts;
-    const batch = takeBatch(log.oldest(this.#limit), identity.gateId);
-    const { ackedThrough } = await this.#send(batch);
-    const [first] = batch;
-    if (first !== undefined && log.acknowledgedThrough < first.seq) {
-      throw new Error(`the server acknowledges through ${ackedThrough}, not event ${first.seq}`);
+    const events = takeBatch(log.oldest(this.#limit), identity.gateId);
+    const oldest = events[0]?.seq ?? log.lastSeq + 1;
+    const { ackedThrough } = await this.#send({ oldest, events });
+    if (log.acknowledgedThrough < oldest) {
+      throw new Error(`the server acknowledges through ${ackedThrough}, not event ${oldest}`);
     }
     this.#limit = MAX_BATCH_EVENTS;
   }
 
-  async #send(events: readonly GateEvent[]): Promise<BatchReceipt> {
+  async #send(batch: Pick<EventBatch, 'oldest' | 'events'>): Promise<BatchReceipt> {
     const { log, service, clock, serverClock, identity, stamp, notice } = this.#parts;
     this.#key ??= importJWK({ ...identity.privateKey }, 'ES256');
     const signer = { gateId: identity.gateId, key: await this.#key };
@@ -150,10 +149,10 @@ export class Uploader {
       method: 'POST',
       path: 'v1/gate/events',
       headers: { 'content-type': 'application/jose' },
-      body: await signBatch({ logId: log.logId, sent: stamp(), events }, signer),
+      body: await signBatch({ logId: log.logId, sent: stamp(), ...batch }, signer),
       timeoutMs: UPLOAD_TIMEOUT_MS,
     });
-    if (reply.status === 413) this.#limit = Math.max(1, events.length >> 1);
+    if (reply.status === 413) this.#limit = Math.max(1, batch.events.length >> 1);
     if (!isSuccess(reply.status)) throw refusalOf(reply);
     const body = parseJson(reply.body);
     serverClock.learn(optionalText(body, 'serverTime'), askedAtMs);

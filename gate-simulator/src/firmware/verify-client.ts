@@ -61,7 +61,7 @@ export class VerifyClient {
     let tries = 0;
     while (tries < MAX_TRIES && this.#leftMs(deadlineMs) > 0) {
       tries += 1;
-      const outcome = await this.#try(request, deadlineMs, refusedToken);
+      const outcome = await this.#try(request, { deadlineMs, refusedToken, isFirst: tries === 1 });
       if (outcome.kind === 'answered') return { ...outcome, tries };
       miss = outcome.miss;
       if (outcome.kind === 'final') break;
@@ -84,8 +84,7 @@ export class VerifyClient {
 
   async #try(
     request: VerifyRequest,
-    deadlineMs: number,
-    refusedToken: string | undefined,
+    { deadlineMs, refusedToken, isFirst }: Try,
   ): Promise<TryOutcome> {
     const { tokens } = this.#parts;
     let token: string;
@@ -97,13 +96,16 @@ export class VerifyClient {
     }
     try {
       const timeoutMs = Math.min(TRY_TIMEOUT_MS, this.#leftMs(deadlineMs));
-      return await this.#send(request, token, Math.max(1, timeoutMs));
+      return await this.#send(request, { token, timeoutMs: Math.max(1, timeoutMs), isFirst });
     } catch (error) {
       return withoutAnswer(error);
     }
   }
 
-  async #send(request: VerifyRequest, token: string, timeoutMs: number): Promise<TryOutcome> {
+  async #send(
+    request: VerifyRequest,
+    { token, timeoutMs, isFirst }: { token: string; timeoutMs: number; isFirst: boolean },
+  ): Promise<TryOutcome> {
     const { http, clock, serverClock, server } = this.#parts;
     const askedAtMs = clock.monotonicMs();
     const reply = await sendToService(http, {
@@ -120,7 +122,8 @@ export class VerifyClient {
     if (reply.status >= 500) return { kind: 'passing', miss: missOf('server_error', reply) };
     if (!isSuccess(reply.status)) return { kind: 'final', miss: missOf('refused', reply) };
     const answer = readVerifyAnswer(parseJson(reply.body));
-    serverClock.learn(answer.serverTime, askedAtMs);
+    // A retry may bring the answer to an earlier try, with the time of then.
+    if (isFirst) serverClock.learn(answer.serverTime, askedAtMs);
     return { kind: 'answered', answer };
   }
 
@@ -133,6 +136,13 @@ export class VerifyClient {
       promise.then(resolve, reject).finally(callOff);
     });
   }
+}
+
+interface Try {
+  /** Monotonic. */
+  readonly deadlineMs: number;
+  readonly refusedToken: string | undefined;
+  readonly isFirst: boolean;
 }
 
 function missOf(why: Miss['why'], reply: HttpReply): Miss {

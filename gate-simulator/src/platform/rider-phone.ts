@@ -1,6 +1,9 @@
-import type { HttpClient } from '../wire/http-client.ts';
-import { listMember, optionalText, textMember } from '../wire/json.ts';
+import type { TapMirrors } from '../hardware/tag.ts';
+import type { PhoneBatch } from '../rides/phone.ts';
+import { listMember, numberMember, optionalText, textMember } from '../wire/json.ts';
 import { askService, isSuccess, refusalOf, sendToService } from '../wire/service.ts';
+import type { Transport } from '../wire/transport.ts';
+import { readVerifyAnswer, type VerifyAnswer } from '../wire/verify.ts';
 import { type CodeWindow, readCodeWindows } from './platform-client.ts';
 
 export interface RiderPass {
@@ -20,20 +23,24 @@ export interface PassQuery {
   readonly after?: string;
 }
 
+type Caller = Pick<Transport, 'call'>;
+
+const CONSENT = 'v1/rider/consents/positions';
+
 /** A rider's phone with a session: sees the passes, shows their codes. */
 export class RiderPhone {
-  readonly #http: HttpClient;
+  readonly #http: Caller;
   readonly #server: string;
   readonly #accessToken: string;
 
-  private constructor(http: HttpClient, server: string, accessToken: string) {
+  private constructor(http: Caller, server: string, accessToken: string) {
     this.#http = http;
     this.#server = server;
     this.#accessToken = accessToken;
   }
 
   /** Uses the one-time token of a rider link up. @throws {NoReply} @throws {ServiceRefusal} */
-  static async signIn(http: HttpClient, server: string, linkToken: string): Promise<RiderPhone> {
+  static async signIn(http: Caller, server: string, linkToken: string): Promise<RiderPhone> {
     const path = 'v1/rider-sessions';
     const body = { token: linkToken };
     const session = await askService(http, { method: 'POST', server, path, body });
@@ -76,6 +83,40 @@ export class RiderPhone {
     const reply = await sendToService(this.#http, call);
     if (!isSuccess(reply.status)) throw refusalOf(reply);
     return reply.body;
+  }
+
+  /** Posts what a tag at a gate gave the phone, as the page that it opened does. @throws {NoReply} @throws {ServiceRefusal} */
+  async tap(tagId: string, mirrors: TapMirrors): Promise<VerifyAnswer> {
+    const answer = await askService(this.#http, {
+      method: 'POST',
+      server: this.#server,
+      path: 'v1/rider/taps',
+      bearer: this.#accessToken,
+      body: { tagId, ...mirrors },
+    });
+    return readVerifyAnswer(answer);
+  }
+
+  /** The rider lets the phone send positions. @throws {NoReply} @throws {ServiceRefusal} */
+  async allowPositions(): Promise<void> {
+    await askService(this.#http, { ...this.#get(CONSENT), method: 'PUT' });
+  }
+
+  /** The rider lets it no more. @throws {NoReply} @throws {ServiceRefusal} */
+  async forbidPositions(): Promise<void> {
+    const reply = await sendToService(this.#http, { ...this.#get(CONSENT), method: 'DELETE' });
+    if (!isSuccess(reply.status)) throw refusalOf(reply);
+  }
+
+  /** Sends what the phone measured during a visit. @returns how many the service took @throws {NoReply} @throws {ServiceRefusal} */
+  async sendPositions(
+    passId: string,
+    { fixes, sentAt }: Pick<PhoneBatch, 'fixes' | 'sentAt'>,
+  ): Promise<number> {
+    const positions = fixes.map((fix) => ({ ...fix, t: new Date(fix.t).toISOString() }));
+    const body = { passId, sentAt: new Date(sentAt).toISOString(), positions };
+    const call = { ...this.#get('v1/rider/positions'), method: 'POST' as const, body };
+    return numberMember(await askService(this.#http, call), 'accepted');
   }
 
   #get(path: string): { method: 'GET'; server: string; path: string; bearer: string } {

@@ -19,10 +19,13 @@ export interface GateEventData {
     readonly commandId?: string;
     readonly lane?: string;
   };
-  /** A radar reading. */
+  /** A radar reading; of a checkpoint without a radar, that somebody came by. */
   readonly speed: {
-    readonly speedKmh: number;
+    readonly speedKmh?: number;
     readonly accuracyKmh?: number;
+    /** Left out: at the gate itself. */
+    readonly checkpointId?: string;
+    readonly plate?: string;
     readonly requestId?: string;
     readonly direction?: Direction;
     readonly lane?: string;

@@ -31,7 +31,7 @@ export function addApiKeys(program: Command, io: Io): void {
     .description('make a key; shows it once')
     .addArgument(new Argument('<name>', 'what it is for'))
     .addOption(
-      new Option('--scope <scope>', 'all, district:NAME, community:com_… or platform:SLUG')
+      new Option('--scope <scope>', 'all, district:NAME, community:com_…, platform:SLUG or audit')
         .argParser(parseScope)
         .makeOptionMandatory(),
     )
@@ -56,10 +56,12 @@ export function addApiKeys(program: Command, io: Io): void {
 
 /** A scope as requests carry it. @throws InvalidArgumentError */
 export function parseScope(text: string): Readonly<Record<string, string>> {
-  if (text === 'all') return { kind: 'all' };
+  if (text === 'all' || text === 'audit') return { kind: text };
   const [, kind, value] = /^(district|community|platform):(.+)$/u.exec(text) ?? [];
   if (kind === undefined || value === undefined) {
-    throw new InvalidArgumentError('Give all, district:NAME, community:com_… or platform:SLUG.');
+    throw new InvalidArgumentError(
+      'Give all, district:NAME, community:com_…, platform:SLUG or audit.',
+    );
   }
   if (kind === 'community' && !isIdentifier('com', value)) {
     throw new InvalidArgumentError('Give a community such as community:com_0123456789abc.');

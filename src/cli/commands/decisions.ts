@@ -19,6 +19,8 @@ const COLUMNS: readonly Column[] = [
   column('SOURCE', 'source'),
   column('FLAGS', 'flags'),
 ];
+/** A list also tells why a guard let somebody in. */
+const LIST_COLUMNS = [...COLUMNS, column('GUARD’S REASON', 'guardReason')];
 /** Columns of a live table cannot wait for the widest cell. */
 const LIVE_WIDTHS = [25, 17, 3, 8, 27, 17, 7, 5];
 
@@ -44,7 +46,12 @@ Example:
 }
 
 async function list(session: Session, community: string, options: ListOptions): Promise<void> {
-  await showList(session, { path: path`/v1/communities/${community}/decisions` }, COLUMNS, options);
+  await showList(
+    session,
+    { path: path`/v1/communities/${community}/decisions` },
+    LIST_COLUMNS,
+    options,
+  );
 }
 
 async function followDecisions({ client, io, format }: Session, community: string): Promise<void> {

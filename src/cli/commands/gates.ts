@@ -1,11 +1,12 @@
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { path } from '../api-client.ts';
 import { COMMUNITY, GATE, listOfChoices } from '../arguments.ts';
 import { column, POSTURE, timeColumn } from '../columns.ts';
 import type { Io } from '../io.ts';
+import { textOf } from '../json.ts';
 import { type ListOptions, showList, withListOptions } from '../list.ts';
 import { showSecrets } from '../secrets.ts';
-import { type Session, showDone, withSession } from '../session.ts';
+import { type Session, show, showDone, withSession } from '../session.ts';
 
 const COLUMNS = [
   column('ID', 'id'),
@@ -23,10 +24,20 @@ const ENROLMENT = [
   timeColumn('WORKS ONCE, UNTIL', 'expiresAt'),
 ];
 
+const COMMANDS = [
+  timeColumn('AT', 'createdAt'),
+  column('CAUSE', 'cause'),
+  column('OUTCOME', 'outcome'),
+  timeColumn('CLAIMED', 'claimedAt'),
+  column('REASON', 'reason'),
+  column('ID', 'id'),
+];
+
 /** `gates`: made here, enrolled by a device. */
 export function addGates(program: Command, io: Io): void {
   const gates = program.command('gates').description('gates, and the phones of guards');
   addCreate(gates, io);
+  addOpen(gates, io);
   withListOptions(gates.command('list').description('list the gates of a community'))
     .addArgument(COMMUNITY)
     .action(withSession(io, list));
@@ -41,6 +52,33 @@ export function addGates(program: Command, io: Io): void {
     .description('let another device become the gate; the old key works until the new one is used')
     .addArgument(GATE)
     .action(withSession(io, reEnrol));
+}
+
+function addOpen(gates: Command, io: Io): void {
+  gates
+    .command('open')
+    .description('let a gate open once, now; it has 5 s to hear of it')
+    .addArgument(GATE)
+    .requiredOption('--reason <text>', 'why')
+    .addOption(
+      new Option('--open-for <seconds>', 'how long; else as usual').argParser(milliseconds),
+    )
+    .addHelpText(
+      'after',
+      '\nWhat became of it: gates orders.\n\nExample:\n  npm run cli -- gates open gat_0123456789abc --reason 搬家公司',
+    )
+    .action(withSession(io, open));
+  withListOptions(
+    gates.command('orders').description('list the orders to a gate to open, newest first'),
+  )
+    .addArgument(GATE)
+    .action(withSession(io, orders));
+}
+
+/** @throws InvalidArgumentError */
+function milliseconds(seconds: string): number {
+  if (/^\d{1,3}(\.\d{1,3})?$/.test(seconds)) return Math.round(Number(seconds) * 1_000);
+  throw new InvalidArgumentError('Give seconds, such as 5.');
 }
 
 function addCreate(gates: Command, io: Io): void {
@@ -91,6 +129,29 @@ async function create(
 
 async function list(session: Session, community: string, options: ListOptions): Promise<void> {
   await showList(session, { path: path`/v1/communities/${community}/gates` }, COLUMNS, options);
+}
+
+interface OpenOptions {
+  readonly reason: string;
+  /** In milliseconds. */
+  readonly openFor?: number;
+}
+
+async function open(
+  session: Session,
+  gate: string,
+  { reason, openFor: openForMs }: OpenOptions,
+): Promise<void> {
+  const { body } = await session.client.ask({
+    method: 'POST',
+    path: path`/v1/gates/${gate}/open`,
+    body: { reason, openForMs },
+  });
+  show(session, body, () => `${gate} was told (${textOf(body, 'commandId')}).\n`);
+}
+
+async function orders(session: Session, gate: string, options: ListOptions): Promise<void> {
+  await showList(session, { path: path`/v1/gates/${gate}/commands` }, COMMANDS, options);
 }
 
 async function revoke(session: Session, gate: string): Promise<void> {

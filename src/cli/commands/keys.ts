@@ -5,7 +5,7 @@ import type { Io } from '../io.ts';
 import { listOf } from '../json.ts';
 import { type Session, show, showDone, withSession } from '../session.ts';
 
-const PURPOSES = ['courier-code', 'token', 'tag', 'status-list'];
+const PURPOSES = ['courier-code', 'token', 'tag', 'status-list', 'checkpoint'];
 
 const COLUMNS = [
   column('PURPOSE', 'purpose'),

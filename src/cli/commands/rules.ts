@@ -2,10 +2,10 @@ import { Argument, type Command, Option } from 'commander';
 import { AGREEING_SIDES } from '../../domain/entry-rules.ts';
 import { path } from '../api-client.ts';
 import { COMMUNITY, listOfChoices, wholeNumber } from '../arguments.ts';
-import { column, renderItem, timeColumn } from '../columns.ts';
+import { type Column, column, renderItem, renderItems, timeColumn } from '../columns.ts';
 import { renderGuide } from '../guide.ts';
 import type { Io } from '../io.ts';
-import { memberOf, textOf } from '../json.ts';
+import { listOf, memberOf, textOf } from '../json.ts';
 import { type ListOptions, showList, withListOptions } from '../list.ts';
 import { Refused } from '../problem.ts';
 import { readRulesFile } from '../rules-file.ts';
@@ -24,7 +24,8 @@ const COLUMNS = [
 const PUT_HELP = `
 FILE holds the rule document, or a whole version as \`rules show --json\` writes it. A member left out is as in
 the template of the community's kind. Somebody else's change is never overwritten: the rules are written only if
-the newest version is still the one that FILE names, or, where it names none, the one in force.
+the newest version, announced ones included, is still the one that FILE names, or, where it names none, the one
+in force. Where another is announced to follow (\`rules history\`), say which you know of with --if-version.
 
 Examples:
   npm run -s cli -- rules show com_0123456789abc --json > rules.json      then edit it
@@ -43,6 +44,13 @@ export function addRules(program: Command, io: Io): void {
   withListOptions(rules.command('history').description('list the versions, newest first'))
     .addArgument(COMMUNITY)
     .action(withSession(io, history));
+  rules
+    .command('backtest')
+    .description('run a draft over the entries of the last days; nothing is changed')
+    .addArgument(COMMUNITY)
+    .addArgument(new Argument('<file>', 'JSON; - is standard input'))
+    .addOption(new Option('--days <n>', 'so far back (default: 7)').argParser(wholeNumber))
+    .action(withSession(io, backtest));
   rules
     .command('guide')
     .description('show the rules in force as riders read them')
@@ -127,6 +135,40 @@ async function readTag({ client }: Session, call: string): Promise<string | null
 async function history(session: Session, community: string, options: ListOptions): Promise<void> {
   const call = path`/v1/communities/${community}/rules/versions`;
   await showList(session, { path: call }, COLUMNS, options);
+}
+
+const CHANGE_COLUMNS: readonly Column[] = [
+  column('COUNT', 'count'),
+  column('FROM', 'from'),
+  column('TO', 'to'),
+  ['FOR EXAMPLE', (change) => textOf(listOf(change, 'examples')[0], 'auditId')],
+];
+const BACKTEST_COLUMNS = [
+  column('ENTRIES', 'entries'),
+  column('JUDGED', 'judged'),
+  column('UNCHANGED', 'unchanged'),
+  column('NOT REPRODUCED', 'notReproduced'),
+  column('NEWLY GRANTED', 'newlyGranted'),
+  column('NEWLY DENIED', 'newlyDenied'),
+  column('EXTENT', 'extent'),
+];
+
+async function backtest(
+  session: Session,
+  community: string,
+  file: string,
+  options: { readonly days?: string },
+): Promise<void> {
+  const { rules } = await readRulesFile(file, session.io);
+  const call = path`/v1/communities/${community}/rules/backtest`;
+  const days = options.days === undefined ? undefined : Number(options.days);
+  const asked = { method: 'POST', path: call, body: { rules, days } } as const;
+  const { body } = await session.client.ask(asked);
+  show(session, body, () => {
+    const changes = listOf(body, 'changes');
+    const table = changes.length === 0 ? 'No change.\n' : renderItems(CHANGE_COLUMNS, changes);
+    return `${renderItem(BACKTEST_COLUMNS, body)}\n${table}`;
+  });
 }
 
 async function guide(

@@ -16,6 +16,7 @@ const scopeSchema = z
     z.object({ kind: z.literal('district'), district: line(1, 64) }),
     z.object({ kind: z.literal('community'), communityId: identifier('com') }),
     z.object({ kind: z.literal('platform'), slug: line(1, 64) }),
+    z.object({ kind: z.literal('audit') }),
   ])
   .openapi('Scope');
 

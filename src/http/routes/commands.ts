@@ -6,9 +6,7 @@ import type { ClaimOutcome, GateCommand } from '../../store/store.ts';
 import { formatTime } from '../answer.ts';
 import { actorOf } from '../auth.ts';
 import { type Api, endpoint } from '../endpoint.ts';
-import { readNotes } from '../guard-notes.ts';
 import { notFound, Problem } from '../problem.ts';
-import { noteSchema } from '../schemas/decision.ts';
 import { pageAnswer, pageQuery, pageRequest, pageSchema } from '../schemas/paging.ts';
 import { identifier, instantText, line } from '../schemas/values.ts';
 import { SUPERVISORS, scopeOf } from '../supervisor.ts';
@@ -28,14 +26,18 @@ const commandSchema = z
     auditId: z
       .string()
       .openapi({ description: 'The decision that it follows from, or its own audit entry.' }),
+    reason: z
+      .string()
+      .nullable()
+      .openapi({ description: 'Of a remote order: as it was given, unless it was erased.' }),
     createdAt: instantText,
     expiresAt: instantText,
     claimedAt: instantText.nullable(),
     reportedAt: instantText.nullable(),
-    outcome: z.enum(['done', 'not_done', 'not_delivered']).nullable().openapi({
-      description: 'Null: it waits for the claim, or for what the gate has to report.',
+    outcome: z.enum(['done', 'not_done', 'not_delivered', 'not_reported']).nullable().openapi({
+      description:
+        'Null: it waits for the claim, or for what the gate has to report. `not_delivered`: not claimed in time, and the gate stayed shut. `not_reported`: claimed a day ago, and the gate has not said since what became of it.',
     }),
-    note: noteSchema,
   })
   .openapi('GateCommand');
 
@@ -63,18 +65,18 @@ function registerOpen(api: Api, deps: Deps): void {
       body: {
         json: z
           .object({
-            reason: line(1, 200),
+            reason: line(1, 200).nullable().default(null),
             openForMs: z.int().min(500).max(gateOpenMostMs).default(gateOpenMs),
           })
           .openapi('OpenRequest'),
+        mayBeAbsent: true,
       },
       answer: { status: 201, description: 'The command.', schema: orderSchema },
     },
     async ({ caller, params, body }) => {
       const gate = await findCoveredGate(deps, scopeOf(caller), params.id);
       if (gate === null) throw notFound();
-      const order = { gateId: gate.id, ...body, actor: actorOf(caller) };
-      const command = await openGate(deps, order);
+      const command = await openGate(deps, { gateId: gate.id, ...body, actor: actorOf(caller) });
       if (command === null) throw notFound();
       return orderItem(command);
     },
@@ -100,9 +102,7 @@ function registerList(api: Api, deps: Deps): void {
     async ({ caller, params, query }) => {
       const gate = await findCoveredGate(deps, scopeOf(caller), params.id);
       if (gate === null) throw notFound();
-      const page = await deps.store.listCommands(gate.id, pageRequest(query));
-      const noteOf = await readNotes(deps, gate.communityId, page.items);
-      return pageAnswer(page, (command) => ({ ...commandItem(command), note: noteOf(command) }));
+      return pageAnswer(await deps.store.listCommands(gate.id, pageRequest(query)), commandItem);
     },
   );
 }

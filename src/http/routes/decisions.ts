@@ -5,7 +5,6 @@ import type { Deps } from '../../access/deps.ts';
 import { decisionItem } from '../answer.ts';
 import { actorOf } from '../auth.ts';
 import { type Api, endpoint } from '../endpoint.ts';
-import { readNotes } from '../guard-notes.ts';
 import { notFound, Problem } from '../problem.ts';
 import { decisionItemSchema } from '../schemas/decision.ts';
 import { pageAnswer, pageQuery, pageRequest, pageSchema } from '../schemas/paging.ts';
@@ -42,11 +41,7 @@ function registerList(api: Api, deps: Deps): void {
       const communityId = params.id;
       await requireCommunity(deps, caller, communityId);
       const page = await deps.store.listDecisions(communityId, pageRequest(query));
-      const noteOf = await readNotes(deps, communityId, page.items);
-      return pageAnswer(page, (record) => ({
-        ...decisionItem(record, limits.gateOpenMs),
-        note: noteOf(record),
-      }));
+      return pageAnswer(page, (record) => decisionItem(record, limits.gateOpenMs));
     },
   );
 }

@@ -19,9 +19,9 @@ export function registerEvents(api: Api, deps: Deps, streams: EventStreams): voi
       path: '/v1/communities/{id}/events',
       auth: SUPERVISORS,
       tag: 'Supervision',
-      summary: 'Decisions and alerts as they happen',
+      summary: 'Decisions, alerts and appeals as they happen',
       description:
-        'Server-sent events: `decision` and `alert`, with an item of `GET /v1/communities/{id}/decisions` or `/alerts` as their data, and `changed` when visits, blocks, passes or the posture have changed otherwise. A comment every 15 s. What was missed while away is in the list; a client that reads too slowly is cut off. Ends when the key or the device is revoked, or reaches the community no more.',
+        'Server-sent events: `decision` and `alert`, with an item of `GET /v1/communities/{id}/decisions` or `/alerts` as their data, `appeal` with `appealId`, `alertId` and `state` when one is filed or decided, and `changed` when visits, blocks, sanctions, passes or the posture have changed otherwise. A comment every 15 s. What was missed while away is in the list; a client that reads too slowly is cut off. Ends when the key or the device is revoked, or reaches the community no more.',
       params: z.object({ id: identifier('com') }),
       answer: { description: 'The stream.', contentType: 'text/event-stream' },
     },
@@ -52,6 +52,9 @@ function feedEvents(
     } else if (event.type === 'alert') {
       const item = alertItem(event.alert);
       sending = sending.then(() => stream.send('alert', item));
+    } else if (event.type === 'appeal') {
+      const { appealId, alertId, state } = event;
+      sending = sending.then(() => stream.send('appeal', { appealId, alertId, state }));
     } else if (!changeWaits) {
       changeWaits = true;
       sending = sending.then(sendChange).catch(() => stream.end());

@@ -10,12 +10,18 @@ import type { EventStreams } from '../event-stream.ts';
 import { GateFeed } from '../gate-feed.ts';
 import { headerOf } from '../incoming.ts';
 import { notFound } from '../problem.ts';
-import { bundleItem, bundleSchema } from '../schemas/bundle.ts';
+import { bundleSchema } from '../schemas/bundle.ts';
 import { identifier } from '../schemas/values.ts';
 
-const ETAG = {
-  etag: 'Of the content without `serverTime`. Sent back in `If-None-Match`, the answer is 304 while it holds.',
-};
+const CONDITIONAL = {
+  headers: {
+    etag: 'Of the content without `serverTime`. Sent back in `If-None-Match`, the answer is 304 while it holds.',
+  },
+  otherwise: {
+    status: 304,
+    description: 'Nothing has changed: what the caller has, by the `etag` that it sent, holds.',
+  },
+} as const;
 
 /** What a gate keeps so that it can judge alone, and how it hears that it is out of date. */
 export function registerGateBundle(api: Api, deps: StatusListDeps, streams: EventStreams): void {
@@ -35,15 +41,16 @@ function registerBundle(api: Api, deps: StatusListDeps): void {
       summary: 'What to judge by when alone',
       description:
         'Keys, status list, postures and the rules that a gate can judge. Ask for it at the start, when the stream says so, and after the status list’s `ttl`: within a tenth of `maxStaleMinutes` its list is signed anew, so that a bundle that answers 304 is never old. 304 with `If-None-Match` while nothing has changed.',
-      answer: { description: 'The bundle.', schema: bundleSchema, headers: ETAG },
+      answer: { description: 'The bundle.', schema: bundleSchema, ...CONDITIONAL },
     },
     async ({ caller, c }) => {
       const { gateId } = caller;
       const read = await readGateBundle(deps, gateId);
       if (read === null) throw notFound();
-      const { bundle, statusVersion } = read;
+      const { statusVersion } = read;
+      const bundle: z.input<typeof bundleSchema> = read.bundle;
       await noteGateContact(deps, { gateId, bundleVersion: String(bundle.version), statusVersion });
-      const { serverTime, ...content } = bundleItem(bundle);
+      const { serverTime, ...content } = bundle;
       const text = JSON.stringify({ serverTime, ...content });
       return conditional(c, text, tagOf(JSON.stringify(content)), 'application/json');
     },
@@ -65,7 +72,7 @@ function registerStatusList(api: Api, deps: StatusListDeps): void {
       answer: {
         description: 'The list, for gates of the community.',
         contentType: 'application/statuslist+jwt',
-        headers: ETAG,
+        ...CONDITIONAL,
       },
     },
     async ({ caller, params, c }) => {

@@ -9,7 +9,7 @@ import { type Api, endpoint, jsonResponse } from '../endpoint.ts';
 import { notFound, Problem } from '../problem.ts';
 import { instantText } from '../schemas/values.ts';
 
-const purposeSchema = z.enum(['courier-code', 'token', 'tag', 'status-list']);
+const purposeSchema = z.enum(['courier-code', 'token', 'tag', 'status-list', 'checkpoint']);
 
 const keySchema = z
   .object({

@@ -194,7 +194,8 @@ function registerCommands(web: Web, deps: Deps): void {
     const openReason = lineFault(manageText(view), (members['openReason'] ?? '').trim(), 200);
     if (openReason !== undefined) return showGate(deps, view, at, { errors: { openReason } });
     const { gateOpenMs: openForMs } = deps.config.limits;
-    await openGate(deps, { gateId: at.gate.id, openForMs, actor: actorOf(at.caller) });
+    const reason = (members['openReason'] ?? '').trim();
+    await openGate(deps, { gateId: at.gate.id, reason, openForMs, actor: actorOf(at.caller) });
     return seeOther(`${hrefOf(at)}?message=opened`);
   });
   form(web, { path: `${PATH}/posture`, who }, async ({ view, who: at, form: members }) => {

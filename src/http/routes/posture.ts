@@ -6,7 +6,7 @@ import { DAY_MS, type Millis } from '../../domain/clock.ts';
 import { POSTURES, type Posture } from '../../domain/community.ts';
 import { actorOf } from '../auth.ts';
 import { type Api, endpoint } from '../endpoint.ts';
-import { invalidInput, notFound } from '../problem.ts';
+import { invalidInput, notFound, Problem } from '../problem.ts';
 import { postureItem, postureSchema } from '../schemas/posture.ts';
 import { identifier, instant, line } from '../schemas/values.ts';
 import { requireCommunity, SUPERVISORS, scopeOf } from '../supervisor.ts';
@@ -49,10 +49,16 @@ function registerCommunity(api: Api, deps: Deps): void {
       params: z.object({ id: identifier('com') }),
       body: { json: commandSchema(COMMUNITY_POSTURES).openapi('CommunityPostureCommand') },
       answer: { description: 'The posture that was set.', schema: postureSchema },
+      problems: ['conflict'],
     },
     async ({ caller, params, body }) => {
       const communityId = params.id;
       await requireCommunity(deps, caller, communityId);
+      if ((await deps.store.readRestore()) !== null)
+        throw new Problem(
+          'conflict',
+          'It is a restored backup: an operator must confirm it first.',
+        );
       const now = deps.now();
       const command = { posture: body.posture, ...termsOf(body, now) };
       const actor = actorOf(caller);
@@ -97,8 +103,8 @@ interface PostureBody {
 }
 
 /** @throws Problem 422 where the end or the reason is missing, or the end is past or too far ahead */
-function termsOf(body: PostureBody, now: Millis): { until: Millis | null; reason: string } {
-  if (body.posture === 'normal') return { until: null, reason: body.reason ?? 'normal' };
+function termsOf(body: PostureBody, now: Millis): { until: Millis | null; reason: string | null } {
+  if (body.posture === 'normal') return { until: null, reason: body.reason ?? null };
   if (body.until == null) throw invalidInput('until', 'required unless normal');
   if (body.reason === undefined) throw invalidInput('reason', 'required unless normal');
   return { until: requireUntil(body.until, now, LONGEST_POSTURE_MS), reason: body.reason };

@@ -2,12 +2,13 @@ import { z } from '@hono/zod-openapi';
 import type { CodeRange, IssuingDeps } from '../../access/issue-codes.ts';
 import { listRiderPasses } from '../../access/list-rider-passes.ts';
 import { requestStationPass } from '../../access/request-station-pass.ts';
-import type { CourierId } from '../../domain/identifier.ts';
+import type { AlertId, CourierId } from '../../domain/identifier.ts';
 import { formatTime } from '../answer.ts';
 import { type Api, endpoint } from '../endpoint.ts';
 import type { EventStreams } from '../event-stream.ts';
 import { notFound, Problem } from '../problem.ts';
 import { RiderFeed } from '../rider-feed.ts';
+import { alertCaseItem } from '../schemas/alert-case.ts';
 import { passItem, passSchema } from '../schemas/pass.ts';
 import { identifier, instant, instantText, integerQuery } from '../schemas/values.ts';
 import { tooFarAhead } from './codes.ts';
@@ -61,15 +62,17 @@ function registerStream(api: Api, deps: IssuingDeps, streams: EventStreams): voi
       tag: 'Riders',
       summary: 'My passes as they change',
       description:
-        'Server-sent events: `passes`, with the body of `GET /v1/rider/passes`, at once and whenever it has changed; `decision`, when a gate or a guard has judged the rider: the answer that the gate got, and its `direction`. A comment every 15 s. Ends with the session.',
+        'Server-sent events: `passes`, with the body of `GET /v1/rider/passes`, at once and whenever it has changed; `decision`, when a gate or a guard has judged the rider: the answer that the gate got, and its `direction`; `alert`, with an item of `GET /v1/rider/alerts`, when one is raised about the rider. A comment every 15 s. Ends with the session.',
       query: z.object({ codes: codesQuery(deps) }),
       answer: { description: 'The stream.', contentType: 'text/event-stream' },
     },
     ({ caller, query }) =>
       streams.open(caller.sessionHash, (stream) => {
         const range = { count: query.codes, after: null };
-        const read = (courierId: CourierId) => readPasses(deps, courierId, range);
-        return new RiderFeed(deps, caller, stream, read);
+        return new RiderFeed(deps, caller, stream, {
+          passes: (courierId) => readPasses(deps, courierId, range),
+          alert: (courierId, alertId) => readAlert(deps, courierId, alertId),
+        });
       }),
   );
 }
@@ -109,6 +112,11 @@ function registerStationPass(api: Api, deps: IssuingDeps): void {
 function codesQuery({ config: { limits } }: IssuingDeps) {
   const count = limits.codesPerRequestDefault;
   return integerQuery(1, limits.codesPerRequest).default(count).openapi({ default: count });
+}
+
+async function readAlert({ store, now }: IssuingDeps, courierId: CourierId, alertId: AlertId) {
+  const found = await store.findRiderAlert({ courierId, alertId, as: 'announced', now: now() });
+  return found === null ? null : alertCaseItem(found);
 }
 
 async function readPasses(

@@ -53,6 +53,10 @@ const guideSchema = z
         z.object({ topic: z.string(), title: bilingual, lines: z.array(bilingual).readonly() }),
       )
       .readonly(),
+    planVersion: z
+      .int()
+      .optional()
+      .openapi({ description: 'Of `GET /v1/communities/{id}/plan`. Left out: there is none.' }),
   })
   .openapi('EntryGuide');
 
@@ -157,8 +161,12 @@ export function registerRules(api: Api, deps: Deps): void {
     },
     async ({ caller, params }) => {
       const found = await community(readableScope(caller, params.id), params.id);
-      const guide = await readEntryGuide(deps, found);
-      return { community: { id: found.id, name: found.name }, ...guide };
+      const [guide, plan] = await Promise.all([
+        readEntryGuide(deps, found),
+        store.readPlan(found.id),
+      ]);
+      const { id, name } = found;
+      return { community: { id, name }, ...guide, planVersion: plan?.version };
     },
   );
 }

@@ -7,6 +7,10 @@ import { notFound } from '../problem.ts';
 import { verifyAnswerSchema } from '../schemas/decision.ts';
 import { identifier } from '../schemas/values.ts';
 
+const openingSchema = z
+  .object({ opening: z.enum(['waiting', 'opened', 'not_opened']) })
+  .openapi('TapOpening');
+
 const mirror = z.string().max(512);
 
 const tapSchema = z
@@ -30,8 +34,39 @@ const tapSchema = z
       'The parameters of a tag’s URL, hex in upper or lower case. What is not what a tag writes is denied with `malformed_code`.',
   });
 
-/** `POST /v1/rider/taps`: a rider's phone has read the tag at a gate. */
+/** A rider's phone has read the tag at a gate: `POST /v1/rider/taps`, and what the gate made of it. */
 export function registerTaps(api: Api, deps: Deps): void {
+  registerTap(api, deps);
+  registerOpening(api, deps);
+}
+
+/** A granted tap is an order to the gate, which may be without network: the rider is told when it has been claimed. */
+function registerOpening(api: Api, { store, now }: Deps): void {
+  endpoint(
+    api,
+    {
+      method: 'get',
+      path: '/v1/rider/taps/{auditId}',
+      auth: ['rider'],
+      tag: 'Riders',
+      summary: 'Has the gate opened after my tap?',
+      description:
+        '`waiting`: the gate has not claimed its `open` yet, and has a second or two left. `opened`: it has. `not_opened`: it did not in time, or could not; the tap counts as no entry, and the rider shows a code or asks the guard. 404: no granted tap of this rider has this `auditId`.',
+      params: z.object({ auditId: z.string().max(64) }),
+      answer: { description: 'What has become of it.', schema: openingSchema },
+      problems: ['not_found'],
+    },
+    async ({ caller, params }) => {
+      const { auditId } = params;
+      const { courierId } = caller;
+      const opening = await store.findTapOpening({ auditId, courierId, now: now() });
+      if (opening === null) throw notFound('There is no granted tap of yours with this auditId.');
+      return { opening };
+    },
+  );
+}
+
+function registerTap(api: Api, deps: Deps): void {
   const { gateOpenMs } = deps.config.limits;
   endpoint(
     api,

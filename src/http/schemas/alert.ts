@@ -1,7 +1,11 @@
 import { z } from '@hono/zod-openapi';
 import { ALERT_KINDS, type AlertRecord } from '../../domain/alert.ts';
+import type { Millis } from '../../domain/clock.ts';
+import { alertMessage } from '../../domain/conduct/alert-message.ts';
+import { SPEED_LEVELS } from '../../domain/entry-rules.ts';
+import type { Bilingual } from '../../domain/reason.ts';
 import { formatTime } from '../answer.ts';
-import { identifier, instantText } from './values.ts';
+import { bilingual, identifier, instantText } from './values.ts';
 
 export const alertSchema = z
   .object({
@@ -14,6 +18,12 @@ export const alertSchema = z
     auditId: z.string().optional().openapi({ description: 'The decision that it is about.' }),
     at: instantText.openapi({ description: 'When it happened, or began.' }),
     endedAt: instantText.optional().openapi({ description: 'Left out while it lasts.' }),
+    level: z
+      .enum(SPEED_LEVELS)
+      .optional()
+      .openapi({ description: 'Of a speed alert, as it stands after appeals.' }),
+    acknowledgedAt: instantText.optional(),
+    message: bilingual.readonly(),
     details: z.record(z.string(), z.unknown()),
   })
   .openapi('Alert');
@@ -29,7 +39,26 @@ export function alertItem(alert: AlertRecord): z.input<typeof alertSchema> {
     visitId: alert.visitId ?? undefined,
     auditId: alert.auditId ?? undefined,
     at: formatTime(alert.at),
-    endedAt: alert.endedAt === null ? undefined : formatTime(alert.endedAt),
+    endedAt: optionalTime(alert.endedAt),
+    level: alert.level ?? undefined,
+    acknowledgedAt: optionalTime(alert.acknowledgedAt),
+    message: messageOf(alert),
     details: alert.details,
   };
+}
+
+function messageOf({ kind, level, details }: AlertRecord): Bilingual {
+  const { peakKmh, limitKmh, zoneName } = details;
+  return alertMessage({
+    kind,
+    level: level ?? undefined,
+    peakKmh: typeof peakKmh === 'number' ? peakKmh : undefined,
+    limitKmh: typeof limitKmh === 'number' ? limitKmh : undefined,
+    zoneName: typeof zoneName === 'string' ? zoneName : undefined,
+  });
+}
+
+/** An instant that may not have come. */
+export function optionalTime(instant: Millis | null): string | undefined {
+  return instant === null ? undefined : formatTime(instant);
 }

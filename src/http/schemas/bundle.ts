@@ -1,9 +1,6 @@
 /** What a gate judges by when it is alone, as the wire writes it. */
 import { z } from '@hono/zod-openapi';
-import type { GateBundle, GatePostures } from '../../access/gate-bundle.ts';
-import { COMMUNITY_KINDS, POSTURES, type PostureState } from '../../domain/community.ts';
-import type { OpenInterval } from '../../domain/opening-hours.ts';
-import { formatTime } from '../answer.ts';
+import { COMMUNITY_KINDS, POSTURES } from '../../domain/community.ts';
 import { identifier, instantText } from './values.ts';
 
 const setPostureSchema = z
@@ -12,7 +9,7 @@ const setPostureSchema = z
     description: 'As it was set: from `until` on it is normal. Null: until the next command.',
   });
 
-export const posturesSchema = z
+const posturesSchema = z
   .object({ community: setPostureSchema, gate: setPostureSchema })
   .openapi('GatePostures');
 
@@ -55,31 +52,3 @@ export const bundleSchema = z
       .openapi({ description: 'What can be judged offline, applied to this gate.' }),
   })
   .openapi('GateBundle');
-
-/** Members and their order are fixed: equal bundles are equal texts. */
-export function bundleItem(bundle: GateBundle): z.input<typeof bundleSchema> {
-  const { rules, jwks } = bundle;
-  return {
-    serverTime: formatTime(bundle.serverTime),
-    version: bundle.version,
-    maxStaleMinutes: bundle.maxStaleMinutes,
-    gate: bundle.gate,
-    jwks: { keys: jwks.keys },
-    statusList: bundle.statusList,
-    posture: posturesItem(bundle.posture),
-    openIntervals: bundle.openIntervals.map(intervalItem),
-    rules: { ...rules, confirmationIntervals: rules.confirmationIntervals.map(intervalItem) },
-  };
-}
-
-export function posturesItem({ community, gate }: GatePostures): z.input<typeof posturesSchema> {
-  return { community: postureItem(community), gate: postureItem(gate) };
-}
-
-function postureItem({ posture, until }: PostureState): z.input<typeof setPostureSchema> {
-  return { posture, until: until === null ? null : formatTime(until) };
-}
-
-function intervalItem({ from, to }: OpenInterval): z.input<typeof intervalSchema> {
-  return { from: formatTime(from), to: formatTime(to) };
-}

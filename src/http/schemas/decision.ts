@@ -22,11 +22,6 @@ const verifyAnswerMembers = {
 
 export const verifyAnswerSchema = z.object(verifyAnswerMembers).openapi('VerifyAnswer');
 
-/** Why a guard did it. */
-export const noteSchema = z.string().optional().openapi({
-  description: 'Why a guard admitted somebody or had the gate opened, as written. Kept 90 days.',
-});
-
 export const decisionItemSchema = z
   .object({
     ...verifyAnswerMembers,
@@ -49,6 +44,9 @@ export const decisionItemSchema = z
       )
       .readonly()
       .openapi({ description: 'What a manager should look at.' }),
-    note: noteSchema,
+    guardReason: z
+      .string()
+      .optional()
+      .openapi({ description: 'Of an admission by hand: why, as the guard gave it.' }),
   })
   .openapi('Decision');

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { z } from '@hono/zod-openapi';
 import type { IncomingGateEvent } from '../../access/record-gate-events.ts';
 import { canonicalJson } from '../../domain/audit-entry.ts';
+import { DAY_MS } from '../../domain/clock.ts';
 import {
   type EventRejection,
   GATE_EVENT_TYPES,
@@ -10,10 +11,12 @@ import {
   type GateEventType,
 } from '../../domain/gate-event.ts';
 import { DENIED_REASONS, GRANTED_REASONS, type Reason } from '../../domain/reason.ts';
+import { PLACE_ID } from '../../domain/speed/zones.ts';
 import { identifier, instant, line } from './values.ts';
 
 /** One event is at most this long, as canonical JSON. */
 const MAX_EVENT_BYTES = 8_192;
+const LONGEST_UPTIME_MS = 20 * 366 * DAY_MS;
 
 const seq = z.int().min(1);
 const uuid = z.guid('expected a UUID').transform((text) => text.toLowerCase());
@@ -56,11 +59,21 @@ const passage = z.object({
   lane,
 });
 const speed = z.object({
-  speedKmh: kmh,
+  speedKmh: kmh.optional().openapi({
+    description: 'Left out: somebody was seen at the checkpoint, and nothing was measured.',
+  }),
   accuracyKmh: kmh.optional(),
   requestId: uuid.optional(),
   direction: z.enum(['in', 'out']).optional(),
   lane,
+  checkpointId: z
+    .string()
+    .regex(PLACE_ID)
+    .optional()
+    .openapi({ description: 'Where the radar or camera stands; left out: at the gate itself.' }),
+  plate: line(1, 32).optional().openapi({
+    description: 'Whose it is, where no scan tells. Forgotten as soon as that is known.',
+  }),
 });
 const queue = z.object({
   depth: count,
@@ -85,9 +98,14 @@ const boot = z.object({
 });
 const atLane = z.object({ lane });
 
+/** A counter that was never set, or counts something else, says nothing. */
+function believableUptime(ms: number): number | null {
+  return ms > LONGEST_UPTIME_MS ? null : Math.round(ms);
+}
+
 const stamp = z.object({
   deviceTime: instant.nullish(),
-  uptimeMs: z.number().min(0).max(Number.MAX_SAFE_INTEGER).transform(Math.round).nullish(),
+  uptimeMs: z.number().min(0).transform(believableUptime).nullish(),
   bootId: z
     .string()
     .regex(/^[\x21-\x7e]{1,64}$/)
@@ -105,6 +123,7 @@ const eventSchema = stamp
 const envelopeSchema = z.object({
   logId: z.string().regex(/^[A-Za-z0-9_-]{8,64}$/, 'expected 8–64 characters of base64url'),
   sent: stamp.optional(),
+  oldest: seq.optional(),
   events: z.array(z.unknown()),
 });
 
@@ -115,6 +134,10 @@ export const eventBatchSchema = envelopeSchema
       description:
         'The device’s clocks when it sent the batch. With them the server knows how wrong the clock is, also of events before it was set.',
     }),
+    oldest: seq.optional().openapi({
+      description:
+        'The lowest number that the gate still has and that was not acknowledged. What is missing below it never comes; what is missing above it does, however late. Without it, what is missing before a batch is waited for 10 minutes.',
+    }),
     events: z.array(eventSchema),
   })
   .openapi('GateEventBatch');
@@ -122,13 +145,14 @@ export const eventBatchSchema = envelopeSchema
 export interface EventBatch {
   readonly logId: string;
   readonly sent: IncomingGateEvent['stamp'] | null;
+  readonly oldest: number | null;
   readonly events: readonly unknown[];
 }
 
 /** The envelope of a batch. @throws ZodError */
 export function parseEnvelope(value: unknown): EventBatch {
-  const { logId, sent, events } = envelopeSchema.parse(value);
-  return { logId, sent: sent === undefined ? null : stampOf(sent), events };
+  const { logId, sent, oldest = null, events } = envelopeSchema.parse(value);
+  return { logId, sent: sent === undefined ? null : stampOf(sent), oldest, events };
 }
 
 /** One event, or why it is rejected for good. */
@@ -164,12 +188,18 @@ function stampOf(stamped: z.output<typeof stamp>): IncomingGateEvent['stamp'] {
 
 /** The same for the same event, however its members are ordered and spaced. */
 function writing(value: unknown): string {
-  try {
-    return canonicalJson(value);
-  } catch {
-    return JSON.stringify(value);
+  for (const write of [canonicalJson, JSON.stringify]) {
+    try {
+      return write(value);
+    } catch {
+      // No number of JSON, or nested too deep.
+    }
   }
+  return TOO_DEEP;
 }
+
+/** Stands for an event that is nested deeper than anything can be written: too long, whatever it says. */
+const TOO_DEEP = '['.repeat(MAX_EVENT_BYTES + 1);
 
 function memberOf(value: unknown, name: string): unknown {
   if (typeof value !== 'object' || value === null) return undefined;
@@ -220,7 +250,7 @@ const READERS: Readonly<Record<GateEventType, (given: unknown) => Content | null
     requestId,
     passed,
   })),
-  speed: reader(speed, () => ({ type: 'speed' })),
+  speed: readSpeed,
   door_forced: reader(atLane, ({ lane: at = null }) => ({ type: 'door_forced', lane: at })),
   tamper: reader(atLane, ({ lane: at = null }) => ({ type: 'tamper', lane: at })),
   boot: reader(boot, () => ({ type: 'boot' })),
@@ -246,6 +276,18 @@ const READERS: Readonly<Record<GateEventType, (given: unknown) => Content | null
     done: outcome === 'done',
   })),
 };
+
+/** A number plate is a person's: it is used to find the visit, and not kept with the event. */
+function readSpeed(given: unknown): Content | null {
+  const { data } = speed.safeParse(given);
+  if (data === undefined) return null;
+  const { plate = null, ...kept } = data;
+  const { speedKmh = null, accuracyKmh = null, lane: at = null, requestId = null } = data;
+  const { checkpointId = null } = data;
+  if (speedKmh === null && checkpointId === null) return null;
+  const seen = { speedKmh, accuracyKmh, lane: at, requestId, plate, checkpointId };
+  return { content: { type: 'speed', ...seen }, data: kept };
+}
 
 /** What was presented is kept by its digest alone: it may be anything that somebody held before the reader. */
 function readVerification(given: unknown): Content | null {

@@ -10,6 +10,7 @@ import {
   type Weekday,
 } from '../../domain/entry-rules.ts';
 import type { GateId } from '../../domain/identifier.ts';
+import { PLACE_ID, ZONE_LIMITS } from '../../domain/speed/zones.ts';
 import { identifier } from './values.ts';
 
 /** Most items in one list of a rule document. */
@@ -71,6 +72,24 @@ function gateRuleOf(id: GateId, own?: z.infer<typeof vehicles>) {
   return own === undefined ? { gateId: id } : { gateId: id, vehicles: own };
 }
 
+function quantity({ least, most }: { readonly least: number; readonly most: number }) {
+  return z.number().min(least).max(most);
+}
+
+const speedMargin = z.strictObject({
+  accuracyFactor: quantity(RULE_LIMITS.accuracyFactor).optional(),
+  absoluteKmh: quantity(RULE_LIMITS.absoluteMarginKmh).optional(),
+  percent: quantity(RULE_LIMITS.percentMargin).optional(),
+});
+const zoneSpeedLimits = z
+  .array(
+    z.strictObject({
+      zoneId: z.string().regex(PLACE_ID),
+      speedLimitKmh: integer(RULE_LIMITS.speedLimitKmh),
+    }),
+  )
+  .max(ZONE_LIMITS.zones);
+
 const guardConfirmation = z.strictObject({
   hours: hoursList.default([]),
   vehicles: vehicles.default([]),
@@ -88,6 +107,8 @@ const speedConsequences = z.strictObject({
     .strictObject({ notice: alertPoints, warning: alertPoints, serious: alertPoints })
     .optional(),
   thresholds: z.array(threshold).max(MAX_THRESHOLDS).optional(),
+  seriousConfirmationHours: integer(RULE_LIMITS.consequenceHours).nullable().optional(),
+  pointsPerCleanVisit: integer(RULE_LIMITS.pointsPerCleanVisit).optional(),
 });
 
 /**
@@ -104,6 +125,8 @@ export const rulesSchema = z.strictObject({
     .strictObject({ dropoff: statuses.optional(), pickup: statuses.optional() })
     .optional(),
   speedLimitKmh: integer(RULE_LIMITS.speedLimitKmh).optional(),
+  speedMargin: speedMargin.optional(),
+  zoneSpeedLimits: zoneSpeedLimits.optional(),
   maxDwellMinutes: integer(RULE_LIMITS.maxDwellMinutes).optional(),
   maxEntriesPerDelivery: integer(RULE_LIMITS.maxEntriesPerDelivery).optional(),
   rescanGraceSeconds: integer(RULE_LIMITS.rescanGraceSeconds).optional(),
@@ -141,6 +164,12 @@ export function completeRules(
       pickup: partial.authorisingStatuses?.pickup ?? template.authorisingStatuses.pickup,
     },
     speedLimitKmh: partial.speedLimitKmh ?? template.speedLimitKmh,
+    speedMargin: {
+      accuracyFactor: partial.speedMargin?.accuracyFactor ?? template.speedMargin.accuracyFactor,
+      absoluteKmh: partial.speedMargin?.absoluteKmh ?? template.speedMargin.absoluteKmh,
+      percent: partial.speedMargin?.percent ?? template.speedMargin.percent,
+    },
+    zoneSpeedLimits: partial.zoneSpeedLimits ?? template.zoneSpeedLimits,
     maxDwellMinutes: partial.maxDwellMinutes ?? template.maxDwellMinutes,
     maxEntriesPerDelivery: partial.maxEntriesPerDelivery ?? template.maxEntriesPerDelivery,
     rescanGraceSeconds: partial.rescanGraceSeconds ?? template.rescanGraceSeconds,
@@ -159,6 +188,7 @@ function completeConsequences(
   partial: PartialRules['speedConsequences'],
   template: EntryRules['speedConsequences'],
 ): EntryRules['speedConsequences'] {
+  const hours = partial?.seriousConfirmationHours;
   return {
     points: {
       notice: partial?.points?.notice ?? template.points.notice,
@@ -166,5 +196,8 @@ function completeConsequences(
       serious: partial?.points?.serious ?? template.points.serious,
     },
     thresholds: partial?.thresholds ?? template.thresholds,
+    seriousConfirmationHours:
+      hours === undefined ? (template.seriousConfirmationHours ?? null) : hours,
+    pointsPerCleanVisit: partial?.pointsPerCleanVisit ?? template.pointsPerCleanVisit ?? 1,
   };
 }

@@ -15,15 +15,29 @@ export interface Appended {
   readonly auditId: string;
 }
 
+/** Leaf hashes kept in memory until their entries have places: some seconds' worth. Past it they are computed anew. */
+const HASHES_KEPT = 131_072;
+
 /** Appends entries to the audit log, inside the transaction of the effect that they record. */
 export class AuditLog {
   readonly #insert: Statement;
   readonly #last: Statement<[], { last: number | null }>;
+  readonly #after: Statement<[number, number], { entry: string }>;
   #next: number | null = null;
+  /** The audit ids of the entries from `from` to the newest one. Null: not known. */
+  #recent: { readonly from: number; readonly auditIds: string[] } | null = null;
 
   constructor(sqlite: SqliteDatabase) {
     this.#insert = sqlite.prepare('INSERT INTO audit_entries (seq, entry) VALUES (?, ?)');
-    this.#last = sqlite.prepare('SELECT max(seq) AS last FROM audit_entries');
+    // An entry that has its place in the log keeps its number also when somebody took the entry away.
+    this.#last = sqlite.prepare(
+      `SELECT max((SELECT coalesce(max(seq), 0) FROM audit_entries),
+                  (SELECT coalesce(max(first_seq + count - 1), 0) FROM log_runs
+                     WHERE first_leaf = (SELECT max(first_leaf) FROM log_runs))) AS last`,
+    );
+    this.#after = sqlite.prepare(
+      'SELECT entry FROM audit_entries WHERE seq > ? ORDER BY seq LIMIT ?',
+    );
   }
 
   /** @throws RangeError when the entry would be longer than 8 KiB */
@@ -50,12 +64,34 @@ export class AuditLog {
     const auditId = leafHash(entry);
     this.#insert.run(seq, entry);
     this.#next = seq + 1;
+    if (this.#recent === null || this.#recent.auditIds.length >= HASHES_KEPT) this.#recent = null;
+    else this.#recent.auditIds.push(auditId);
     return { seq, auditId };
+  }
+
+  /** The audit ids of the entries behind a number, in order. Those before it are not asked about any more. */
+  auditIdsAfter(seq: number, limit: number): readonly string[] {
+    const recent = this.#recent;
+    if (recent !== null && recent.from <= seq + 1) {
+      const known = recent.auditIds.slice(seq + 1 - recent.from);
+      this.#recent = { from: seq + 1, auditIds: known };
+      return known.slice(0, limit);
+    }
+    const auditIds = this.#after.all(seq, limit).map(({ entry }) => leafHash(entry));
+    if (auditIds.length < limit) this.#recent = { from: seq + 1, auditIds: [...auditIds] };
+    return auditIds;
+  }
+
+  /** The number of an entry that was appended lately. Null: there is none, or it is longer ago. */
+  recentSeq(auditId: string): number | null {
+    const at = this.#recent?.auditIds.lastIndexOf(auditId) ?? -1;
+    return this.#recent === null || at < 0 ? null : this.#recent.from + at;
   }
 
   /** After a rollback the next number is read from the table again, so the sequence has no gap. */
   forget(): void {
     this.#next = null;
+    this.#recent = null;
   }
 }
 

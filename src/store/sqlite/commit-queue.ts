@@ -1,12 +1,6 @@
 import { StoreUnavailable } from '../store.ts';
 import type { Context } from './database.ts';
-
-/** SQLite's result codes that speak of the disk or of a lock, not of the operation. */
-const FAULT = /^SQLITE_(FULL|IOERR|BUSY|LOCKED|CANTOPEN|READONLY|CORRUPT|NOTADB|NOMEM|PROTOCOL)/;
-
-function isFault(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && FAULT.test(String(error.code));
-}
+import { isFault } from './faults.ts';
 
 function asReported(error: unknown): unknown {
   return isFault(error)

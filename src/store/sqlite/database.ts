@@ -14,13 +14,15 @@ export interface SqliteOptions {
   readonly path: string;
   /** How long a transaction waits for another process's lock. */
   readonly busyTimeoutMs: number;
+  /** `looksBack`: beside the thread that writes, for what reads long. */
+  readonly role: 'writes' | 'looksBack';
 }
 
 /** What every operation works with, inside the one writing thread. */
 export interface Context {
   readonly sqlite: SqliteDatabase;
-  /** Held until the end: see {@link takeForOneProcess}. */
-  readonly lock: SqliteDatabase;
+  /** Held until the end: see {@link takeForOneProcess}. Null: the writing thread holds it. */
+  readonly lock: SqliteDatabase | null;
   readonly db: BetterSQLite3Database<typeof schema>;
   readonly audit: AuditLog;
   readonly reference: ReferenceData;
@@ -60,6 +62,18 @@ export function openDatabase(options: SqliteOptions): Context {
   migrate(db, { migrationsFolder: MIGRATIONS });
   const audit = new AuditLog(sqlite);
   return { sqlite, lock, db, audit, reference: new ReferenceData(db), queries: prepareQueries(db) };
+}
+
+/** Opens the file beside the thread that writes it: nothing can be written, and a read sees what is committed. */
+export function openBeside(options: SqliteOptions): Context {
+  const sqlite = new Database(options.path, { readonly: true, timeout: options.busyTimeoutMs });
+  sqlite.pragma('temp_store = MEMORY');
+  sqlite.pragma('cache_size = -65536'); // KiB: 64 MiB
+  keepStatements(sqlite);
+  const db = drizzle(sqlite, { schema });
+  const audit = new AuditLog(sqlite);
+  const reference = new ReferenceData(db);
+  return { sqlite, lock: null, db, audit, reference, queries: prepareQueries(db) };
 }
 
 /** Distinct statements kept: the program's own are about 150; a list over many districts makes a few more. */

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import type { BacktestStore } from '../backtest-store.ts';
 import { type Store, StoreUnavailable } from '../store.ts';
 import type { SqliteOptions } from './database.ts';
 import { type Call, decodeResponse, encode, type Reply, type Response } from './messages.ts';
@@ -24,18 +25,71 @@ const WORKER = import.meta.url.endsWith('.ts')
   ? new URL('../../../dist/store/sqlite/worker.js', import.meta.url)
   : new URL('./worker.js', import.meta.url);
 
+/** What reads long, and therefore in a thread of its own. */
+const LOOKING_BACK: readonly string[] = [
+  'backtestRules',
+  'readSpeedFigures',
+  'backtestSpeed',
+] satisfies readonly (keyof BacktestStore)[];
+/** Such reads that may wait for each other; past it they are refused at once. */
+const LOOKING_BACK_LENGTH = 100;
+
 /** Opens the embedded store. @throws when the file cannot be opened or brought to the newest schema */
 export async function openSqliteStore(options: OpenOptions): Promise<Store> {
-  const workerData: SqliteOptions = {
-    path: options.path,
-    busyTimeoutMs: options.busyTimeoutMs ?? 1_000,
-  };
-  const worker = new Worker(WORKER, { workerData, name: 'sqlite' });
-  await once(worker, 'message');
-  const queue = new CommitQueue(worker, options.queueLength ?? 20_000, options.onFailure);
+  const { path, busyTimeoutMs = 1_000, queueLength = 20_000 } = options;
+  const worker = await startThread({ path, busyTimeoutMs, role: 'writes' });
+  const queue = new CommitQueue(worker, queueLength, options.onFailure);
+  const beside = new LookingBack({ path, busyTimeoutMs, role: 'looksBack' });
   const names = Object.keys(OPERATION_KINDS);
-  const calls = names.map((name) => [name, (...args: unknown[]) => queue.call(name, args)]);
-  return { ...Object.fromEntries(calls), close: () => queue.close() } as Store;
+  const calls = names.map((name) => {
+    const { call } = LOOKING_BACK.includes(name) ? beside : { call: queue.call.bind(queue) };
+    return [name, (...args: unknown[]) => call(name, args)];
+  });
+  async function close(): Promise<void> {
+    await Promise.all([queue.close(), beside.close()]);
+  }
+  return { ...Object.fromEntries(calls), close } as Store;
+}
+
+async function startThread(workerData: SqliteOptions): Promise<Worker> {
+  const worker = new Worker(WORKER, { workerData, name: `sqlite ${workerData.role}` });
+  await once(worker, 'message');
+  return worker;
+}
+
+/** The second thread: started when it is first needed, and anew after it has died. */
+class LookingBack {
+  readonly #options: SqliteOptions;
+  #queue: Promise<CommitQueue> | null = null;
+  #closed = false;
+
+  constructor(options: SqliteOptions) {
+    this.#options = options;
+  }
+
+  readonly call = async (operation: string, args: readonly unknown[]): Promise<unknown> => {
+    if (this.#closed) throw new StoreUnavailable('the store is closed');
+    this.#queue ??= this.#start();
+    return (await this.#queue).call(operation, args);
+  };
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await (await this.#queue?.catch(() => null))?.close();
+  }
+
+  async #start(): Promise<CommitQueue> {
+    const startAnew = () => {
+      this.#queue = null;
+    };
+    try {
+      const worker = await startThread(this.#options);
+      return new CommitQueue(worker, LOOKING_BACK_LENGTH, startAnew);
+    } catch (cause) {
+      startAnew();
+      throw new StoreUnavailable('the past cannot be read now', { cause });
+    }
+  }
 }
 
 interface Waiting {

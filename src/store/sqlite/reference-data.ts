@@ -1,9 +1,10 @@
 import { and, desc, eq, lte } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import type { Millis } from '../../domain/clock.ts';
-import type { EntryRules } from '../../domain/entry-rules.ts';
+import { completeStored, type EntryRules } from '../../domain/entry-rules.ts';
 import type { Gate } from '../../domain/gate.ts';
 import type { GateId } from '../../domain/identifier.ts';
+import { type PlacesInUse, readPlacesInUse } from './places.ts';
 import * as schema from './schema.ts';
 
 export type CommunityRow = typeof schema.communities.$inferSelect;
@@ -32,6 +33,7 @@ export class ReferenceData {
   readonly #rules = new Map<number, RulesInForce>();
   readonly #exitReaders = new Map<number, boolean>();
   readonly #platforms = new Map<number, PlatformRow>();
+  readonly #places = new Map<number, PlacesInUse>();
 
   constructor(db: BetterSQLite3Database<typeof schema>) {
     this.#db = db;
@@ -135,7 +137,7 @@ export class ReferenceData {
       .map(({ at }) => at);
     const inForce = {
       version: current.version,
-      rules: current.document,
+      rules: completeStored(current.document),
       from: Math.max(Number.NEGATIVE_INFINITY, ...changes.filter((at) => at <= now)),
       until: Math.min(Number.POSITIVE_INFINITY, ...changes.filter((at) => at > now)),
     };
@@ -182,7 +184,16 @@ export class ReferenceData {
     return has;
   }
 
+  places(communityNo: number): PlacesInUse {
+    const known = this.#places.get(communityNo);
+    if (known !== undefined) return known;
+    const places = readPlacesInUse(this.#db, communityNo);
+    this.#places.set(communityNo, places);
+    return places;
+  }
+
   forget(): void {
+    this.#places.clear();
     this.#exitReaders.clear();
     this.#gates.clear();
     this.#gateIds.clear();

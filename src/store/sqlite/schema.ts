@@ -29,7 +29,7 @@ import type {
   VisitId,
 } from '../../domain/identifier.ts';
 import type { Reason } from '../../domain/reason.ts';
-import type { KeyPurpose, KeyState } from '../store.ts';
+import type { CommandOutcome, KeyPurpose, KeyState, Scope } from '../store.ts';
 
 const no = () => integer('no').primaryKey();
 const at = (name: string) => integer(name);
@@ -37,6 +37,8 @@ const json = <T>(name: string) => text(name, { mode: 'json' }).$type<T>();
 const posture = {
   posture: text('posture').$type<Posture>().notNull().default('normal'),
   postureUntil: at('posture_until'),
+  /** A person’s words: kept here, where they can be erased, and never on the log. */
+  postureReason: text('posture_reason'),
 };
 
 export const communities = sqliteTable(
@@ -173,7 +175,7 @@ export const apiKeys = sqliteTable(
     no: no(),
     id: text('id').$type<ApiKeyId>().notNull(),
     name: text('name').notNull(),
-    scopeKind: text('scope_kind').$type<'all' | 'district' | 'community' | 'platform'>().notNull(),
+    scopeKind: text('scope_kind').$type<Scope['kind']>().notNull(),
     scopeValue: text('scope_value').notNull(),
     hash: text('hash').notNull(),
     createdAt: at('created_at').notNull(),
@@ -306,6 +308,8 @@ export const passes = sqliteTable(
     uniqueIndex('passes_live').on(t.courierNo, t.communityNo).where(sql`status <> 'ended'`),
     index('passes_review').on(t.reviewAt).where(sql`status = 'active'`),
     index('passes_courier').on(t.courierNo),
+    /** Leads to the holders that are to be forgotten. */
+    index('passes_held').on(t.endedAt).where(sql`courier_no IS NOT NULL AND ended_at IS NOT NULL`),
   ],
 );
 
@@ -397,7 +401,10 @@ export const attempts = sqliteTable(
     /** Leads from a pass to its exits: what came late is put in its place among them. */
     index('attempts_exits').on(t.passNo, t.at).where(sql`direction = 'out'`),
     index('attempts_community').on(t.communityNo, t.seq),
+    /** Leads through what radars at gates have measured. */
+    index('attempts_speed').on(t.seq).where(sql`speed_kmh IS NOT NULL`),
     index('attempts_confirmable').on(t.auditId).where(sql`reason = 'guard_confirmation_required'`),
+    index('attempts_taps').on(t.auditId).where(sql`source = 'tap'`),
   ],
 );
 
@@ -466,17 +473,23 @@ export const gateCommands = sqliteTable(
     /** What it follows from: a confirmed or taken decision, an admission, or a person's order. */
     cause: text('cause').$type<'confirmation' | 'admission' | 'tap' | 'remote'>().notNull(),
     auditId: text('audit_id').notNull(),
+    /** Of a person's order: the words given, which can be erased. */
+    reason: text('reason'),
     createdAt: at('created_at').notNull(),
     expiresAt: at('expires_at').notNull(),
     claimedAt: at('claimed_at'),
     reportedAt: at('reported_at'),
-    outcome: text('outcome').$type<'done' | 'not_done' | 'not_delivered'>(),
+    outcome: text('outcome').$type<CommandOutcome>(),
   },
   (t) => [
     uniqueIndex('gate_commands_id').on(t.id),
     index('gate_commands_unclaimed')
       .on(t.expiresAt)
       .where(sql`claimed_at IS NULL AND outcome IS NULL`),
+    index('gate_commands_unreported')
+      .on(t.claimedAt)
+      .where(sql`claimed_at IS NOT NULL AND outcome IS NULL`),
+    index('gate_commands_decision').on(t.auditId),
     index('gate_commands_gate').on(t.gateNo, t.no),
   ],
 );
@@ -541,12 +554,18 @@ export const alerts = sqliteTable(
     /** While it lasts: null; for what happens once: the same as `at`. */
     endedAt: at('ended_at'),
     details: json<Record<string, unknown>>('details').notNull(),
+    /** When a manager took note of it, and who. */
+    acknowledgedAt: at('acknowledged_at'),
+    acknowledgedBy: text('acknowledged_by'),
   },
   (t) => [
     uniqueIndex('alerts_id').on(t.id),
     index('alerts_community').on(t.communityNo, t.no),
-    /** An alert that lasts is raised once. */
-    uniqueIndex('alerts_lasting').on(t.gateNo, t.kind).where(sql`ended_at IS NULL`),
+    /** An alert of a gate that lasts is raised once; those about riders go by their own rules. */
+    uniqueIndex('alerts_lasting')
+      .on(t.gateNo, t.kind)
+      .where(sql`ended_at IS NULL AND pass_no IS NULL`),
+    index('alerts_visit').on(t.visitId, t.kind).where(sql`visit_id IS NOT NULL`),
   ],
 );
 

@@ -1,8 +1,11 @@
-/** The thread that owns the database: the event loop of the server never waits for a disk. */
+/**
+ * The thread that owns the database: the event loop of the server never waits for a disk. A second one of its kind
+ * looks back, so that what reads long holds up nothing.
+ */
 import { parentPort, workerData } from 'node:worker_threads';
 import { StoreUnavailable } from '../store.ts';
 import { type ItemResult, runGroup } from './commit-queue.ts';
-import { openDatabase, type SqliteOptions } from './database.ts';
+import { openBeside, openDatabase, type SqliteOptions } from './database.ts';
 import { type Call, decodeRequest, encode, type Reply } from './messages.ts';
 import { operations } from './operations/index.ts';
 import { OPERATION_KINDS, type Operations } from './operations/operation.ts';
@@ -10,7 +13,9 @@ import { OPERATION_KINDS, type Operations } from './operations/operation.ts';
 const port = parentPort;
 if (port === null) throw new Error('this file is the entry of a worker thread');
 
-const context = thrownWhole(() => openDatabase(workerData as SqliteOptions));
+const options = workerData as SqliteOptions;
+const open = options.role === 'writes' ? openDatabase : openBeside;
+const context = thrownWhole(() => open(options));
 const perform = thrownWhole(() => operations(context));
 
 /** What ends the thread must say why: an SqliteError is no native error, and leaves its message and stack behind. */
@@ -48,10 +53,12 @@ port.on('message', (text: string) => {
   const request = decodeRequest(text);
   if (request.kind === 'close') {
     context.sqlite.close();
-    context.lock.close();
+    context.lock?.close();
     port.close();
     return;
   }
+  // What was kept in memory of rows that the writing thread may have changed since.
+  if (options.role === 'looksBack') context.reference.forget();
   const replies = thrownWhole(() => runGroup(context, request.calls.map(item))).map(reply);
   port.postMessage(encode({ kind: 'group', replies }));
 });

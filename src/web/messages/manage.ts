@@ -168,6 +168,8 @@ export const manage = catalogue({
   orderDone: { zh: '已开', en: 'Opened' },
   not_done: { zh: '没有开', en: 'Did not open' },
   not_delivered: { zh: '没有送达', en: 'Not delivered' },
+  auditScope: { zh: '审计日志', en: 'Audit log' },
+  not_reported: { zh: '结果未知', en: 'Never reported' },
   orderPending: { zh: '等待', en: 'Waiting' },
   removeGate: { zh: '移除这道门', en: 'Remove this gate' },
   removeGateText: {

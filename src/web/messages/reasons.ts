@@ -49,6 +49,6 @@ export const ALERT_NAMES: Readonly<Record<AlertKind, Bilingual>> &
   code_replayed: { zh: '同一个码被再次出示', en: 'Code shown twice' },
   speeding: { zh: '超速', en: 'Speeding' },
   overstay: { zh: '停留太久', en: 'Stayed too long' },
-  audit_mismatch: { zh: '审计记录不符', en: 'Audit log disagrees' },
   forged_code: { zh: '连续出现伪造的码', en: 'Burst of forged codes' },
+  audit_mismatch: { zh: '数据与审计日志不符', en: 'Tables differ from the audit log' },
 };

@@ -54,6 +54,7 @@ export const rider = catalogue({
   timeLeft: { zh: '还剩 {left}', en: '{left} left' },
   timeOver: { zh: '已超时 {over}', en: '{over} late' },
   speedLimit: { zh: '限速 {limit} 公里/小时', en: 'At most {limit} km/h' },
+  plan: { zh: '{name}平面图', en: 'Plan of {name}' },
   guide: { zh: '进门须知', en: 'What this community asks' },
   guideMissing: { zh: '联网后显示本小区的进门须知', en: 'Shown once you are online' },
   passUntil: { zh: '有效至 {time}', en: 'Valid until {time}' },

@@ -32,6 +32,7 @@ export function ApiKeysPage(props: ApiKeysProps) {
     if (scope.kind === 'all') return everything;
     if (scope.kind === 'district') return scope.district;
     if (scope.kind === 'platform') return scope.slug;
+    if (scope.kind === 'audit') return t('auditScope');
     return communities.get(scope.communityId) ?? scope.communityId;
   };
   return (

@@ -39,12 +39,7 @@ export function CouriersPage(props: CouriersProps) {
     >
       <h1>{t('couriers')}</h1>
       <Card>
-        <form
-          class="form form-row"
-          method="get"
-          action={`/m/${community.id}/couriers`}
-         
-        >
+        <form class="form form-row" method="get" action={`/m/${community.id}/couriers`}>
           <Field name="find" label={t('findCourier')} value={find} maxlength={64} type="search" />
           <Button kind="primary">{t('find')}</Button>
         </form>

@@ -56,8 +56,8 @@ export interface GuideSection {
 export interface Guide {
   readonly version: number;
   readonly sections: readonly GuideSection[];
-  /** Where there is one. */
-  readonly plan?: Plan;
+  /** Left out: there is no plan. */
+  readonly planVersion?: number;
 }
 
 export interface Report {
@@ -103,4 +103,10 @@ export interface Conduct {
     readonly kind: 'confirmation' | 'suspension';
     readonly until: string;
   }[];
+}
+
+/** The plan of a community, as it was read. */
+export interface HeldPlan {
+  readonly version: number;
+  readonly plan: Plan;
 }

@@ -14,7 +14,7 @@ export function describeCommands(open: OpenStore): void {
 
   async function order(world: World, now = NOON): Promise<GateCommand> {
     const gateId = world.gate.id;
-    const input = { gateId, openForMs: 4_000, actor: ACTOR, now };
+    const input = { gateId, reason: '搬家', openForMs: 4_000, actor: ACTOR, now };
     const command = await under.store.createCommand(input);
     if (command === null) throw new Error('the gate exists');
     return command;
@@ -39,6 +39,7 @@ export function describeCommands(open: OpenStore): void {
         cause: 'remote',
         openForMs: 4_000,
         auditId: entry?.auditId,
+        reason: '搬家',
         createdAt: NOON,
         expiresAt: NOON + CLAIMABLE_MS,
         claimedAt: null,
@@ -53,16 +54,34 @@ export function describeCommands(open: OpenStore): void {
         community: world.community.id,
         openForMs: 4_000,
       });
+      expect(JSON.stringify(entry)).not.toContain('搬家');
       expect(await list(world.gate.id)).toEqual([made]);
     });
 
     it('is for a gate that is there', async () => {
       const world = await makeWorld(under);
       await under.store.revokeGate({ gateId: world.gate.id, actor: ACTOR, now: NOON });
-      const by = { openForMs: 3_000, actor: ACTOR, now: NOON };
+      const by = { reason: 'x', openForMs: 3_000, actor: ACTOR, now: NOON };
       expect(await under.store.createCommand({ gateId: world.gate.id, ...by })).toBeNull();
       const gateId = 'gat_0000000000000' as GateId;
       expect(await under.store.createCommand({ gateId, ...by })).toBeNull();
+    });
+
+    it('that was claimed and never reported is called unknown after a day, until the gate tells', async () => {
+      const world = await makeWorld(under);
+      const command = await order(world);
+      await claim(command, NOON);
+      const settle = (now: number) => under.store.sweep({ now, limit: 100 });
+      await settle(NOON + 24 * HOUR_MS - 1);
+      expect((await list(world.gate.id))[0]?.outcome).toBeNull();
+      const [entry, ...more] = await entriesOf(under.store, () => settle(NOON + 24 * HOUR_MS));
+      expect(entry?.members).toMatchObject({ type: 'command.not_reported', command: command.id });
+      expect(more).toEqual([]);
+      expect((await list(world.gate.id))[0]?.outcome).toBe('not_reported');
+      expect(await report(command, true)).toBe('reported');
+      expect((await list(world.gate.id))[0]?.outcome).toBe('done');
+      await settle(NOON + 48 * HOUR_MS);
+      expect((await list(world.gate.id))[0]?.outcome).toBe('done');
     });
 
     it('is listed newest first, page by page, at its own gate only', async () => {

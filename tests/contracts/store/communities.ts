@@ -131,16 +131,18 @@ export function describeCommunities(open: OpenStore): void {
         actor: ACTOR,
         now: NOON,
       };
-      expect(await under.store.setCommunityPosture({ id, ...lockdown })).toBe(true);
-      expect((await under.store.findCommunity(id))?.posture).toEqual({
-        posture: 'lockdown',
-        until,
+      const set = { posture: 'lockdown', until, reason: '演练' };
+      const entries = await entriesOf(under.store, async () => {
+        expect(await under.store.setCommunityPosture({ id, ...lockdown })).toBe(true);
       });
+      expect(entries).toHaveLength(1);
+      expect(JSON.stringify(entries)).not.toContain('演练');
+      expect((await under.store.findCommunity(id))?.posture).toEqual(set);
       await under.reopen();
-      expect((await under.store.findCommunity(id))?.posture).toEqual({
-        posture: 'lockdown',
-        until,
-      });
+      expect((await under.store.findCommunity(id))?.posture).toEqual(set);
+      const normal = { posture: 'normal', until: null, reason: null } as const;
+      await under.store.setCommunityPosture({ id, ...normal, actor: ACTOR, now: NOON });
+      expect((await under.store.findCommunity(id))?.posture).toEqual(normal);
     });
 
     it('holds a posture until its end and not a millisecond longer', async () => {

@@ -68,7 +68,7 @@ export function describeGates(open: OpenStore): void {
         passageSensor: true,
         createdAt: NOON,
       });
-      expect(gate.posture).toEqual({ posture: 'normal', until: null });
+      expect(gate.posture).toEqual({ posture: 'normal', until: null, reason: null });
       expect(await under.store.findGate(gate.id)).toEqual(gate);
     });
 
@@ -314,10 +314,15 @@ export function describeGates(open: OpenStore): void {
       const [one, two] = [await world.rider('r-1'), await world.rider('r-2')];
       const until = NOON + 20_000;
       const closed = { posture: 'closed' as const, until, reason: '检修', actor: ACTOR, now: NOON };
-      expect(await under.store.setGatePosture({ gateId: world.gate.id, ...closed })).toBe(true);
+      const entries = await entriesOf(under.store, async () => {
+        expect(await under.store.setGatePosture({ gateId: world.gate.id, ...closed })).toBe(true);
+      });
+      expect(entries).toHaveLength(1);
+      expect(JSON.stringify(entries)).not.toContain('检修');
       expect((await under.store.findGate(world.gate.id))?.posture).toEqual({
         posture: 'closed',
         until,
+        reason: '检修',
       });
       expect(await world.reason({ pass: one, at: until - 1 })).toBe('gate_closed');
       expect(await world.reason({ pass: two, at: until - 1, gate: other.id })).toBe('granted');

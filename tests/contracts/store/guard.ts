@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MINUTE_MS } from '../../../src/domain/clock.ts';
+import type { DecisionRecord } from '../../../src/domain/decision-record.ts';
 import type { EntryRules } from '../../../src/domain/entry-rules.ts';
 import type { CommunityId, GateId } from '../../../src/domain/identifier.ts';
 import type { Scope } from '../../../src/store/store.ts';
@@ -198,6 +199,34 @@ export function describeGuard(open: OpenStore): void {
   });
 
   describe('admitting by hand', () => {
+    it('keeps the guard’s words beside the decision, and never on the log', async () => {
+      const world = await makeWorld(under);
+      let admitted: DecisionRecord | undefined;
+      const entries = await entriesOf(under.store, async () => {
+        admitted = (await admit(world.community.id, world.gate.id))?.record;
+      });
+      expect(admitted?.guardReason).toBe('送水');
+      expect(entries).toHaveLength(2);
+      expect(JSON.stringify(entries)).not.toContain('送水');
+      await under.reopen();
+      const page = { limit: 5, after: null };
+      const { items } = await under.store.listDecisions(world.community.id, page);
+      expect(items).toEqual([admitted]);
+    });
+
+    it.each([
+      { directions: ['out'], direction: 'out' },
+      { directions: ['in'], direction: 'in' },
+      { directions: ['in', 'out'], direction: 'in' },
+    ] as const)('is recorded the way that the gate faces: $directions', async (gate) => {
+      const world = await makeWorld(under);
+      const { id } = await world.addGate({ directions: gate.directions });
+      expect((await admit(world.community.id, id))?.record).toMatchObject({
+        direction: gate.direction,
+        reason: 'granted_by_guard',
+      });
+    });
+
     const admit = (communityId: CommunityId, gateId: GateId) =>
       under.store.admit({
         communityId,

@@ -343,6 +343,7 @@ async function expectInvariants(under: StoreUnderTest, town: Town): Promise<void
   await expectStatusIndices(under);
   await expectNobodyJoinedHoldsAnything(under);
   await expectLogTellsPasses(under);
+  await expectLogTellsViews(under, town);
 }
 
 /** After a sweep the stored status of every pass is what its deliveries, its term and its visit make it. */
@@ -400,6 +401,18 @@ async function expectNobodyJoinedHoldsAnything({ sql }: StoreUnderTest): Promise
     expect(await sql(`SELECT * FROM ${table} WHERE courier_no IN (${joined})`)).toEqual([]);
   }
   expect(await sql(`SELECT no FROM couriers WHERE joined_into IN (${joined})`)).toEqual([]);
+}
+
+/** Decisions and visits made anew from the log are those of the tables. */
+async function expectLogTellsViews({ store }: StoreUnderTest, town: Town): Promise<void> {
+  let checked = 0;
+  for (let isDone = false; !isDone; ) {
+    const step = await store.checkViews({ limit: 50, now: town.now() });
+    expect(step.alerts).toEqual([]);
+    checked += step.checked;
+    isDone = step.done;
+  }
+  expect(checked).toBe((await readLog(store)).length);
 }
 
 /** The log alone says of every pass what became of it, and who holds it to whoever has the salt. */

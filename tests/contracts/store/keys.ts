@@ -122,6 +122,19 @@ export function describeKeys(open: OpenStore): void {
     expect(await states()).toEqual(['1 active', '3 next']);
   });
 
+  it('keeps a courier-code key that was revoked, and since when, for what was signed before', async () => {
+    await change([key('1', 'active'), key('t1', 'active', 'token')], []);
+    expect(await under.store.listRevokedCodeKeys()).toEqual([]);
+    await change(
+      [key('2', 'active'), key('t2', 'active', 'token')],
+      [move('1', 'active', 'revoked'), { ...move('t1', 'active', 'revoked'), purpose: 'token' }],
+      NOON + 5,
+    );
+    expect(await under.store.listRevokedCodeKeys()).toEqual([
+      { ...key('1', 'revoked'), stateSince: NOON + 5 },
+    ]);
+  });
+
   it('takes the newest of the keys that have had one number', async () => {
     await change([key('7', 'retired', 'courier-code', NOON - 500 * DAY_MS)], []);
     await change([key('7', 'active'), key('8', 'next')], []);

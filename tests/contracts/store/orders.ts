@@ -2,52 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { HOUR_MS, MINUTE_MS } from '../../../src/domain/clock.ts';
 import type { PassId } from '../../../src/domain/identifier.ts';
 import { type OpenStore, sharedStore } from '../../support/store-under-test.ts';
-import { ACTOR, makeWorld, NOON, unique, type World } from '../../support/store-world.ts';
+import { makeWorld, NOON, unique, type World } from '../../support/store-world.ts';
 
 export function describeOrders(open: OpenStore): void {
   const under = sharedStore(open);
 
   const ordersOf = (world: World, passIds: readonly PassId[], now = NOON) =>
     under.store.listOrders({ communityId: world.community.id, passIds, now });
-
-  describe('what a guard writes', () => {
-    const by = { openForMs: 3_000, actor: ACTOR } as const;
-    const notes = (world: World, auditIds: readonly string[]) =>
-      under.store.listGuardNotes({ communityId: world.community.id, auditIds });
-
-    it('is kept beside the admission and the order to open, for its own community', async () => {
-      const [world, other] = [await makeWorld(under), await makeWorld(under)];
-      const { community, gate } = world;
-      const at = { gateId: gate.id, now: NOON, ...by };
-      const admission = { communityId: community.id, reason: '送水', ...at };
-      const admitted = await under.store.admit(admission);
-      const opened = await under.store.createCommand({ reason: '搬家', ...at });
-      const silent = await under.store.createCommand(at);
-      const ids = [admitted?.record, opened, silent].map((each) => each?.auditId ?? '');
-      expect(
-        [...(await notes(world, ids))].sort((one, two) => one.text.localeCompare(two.text)),
-      ).toEqual([
-        { auditId: ids[1], text: '搬家' },
-        { auditId: ids[0], text: '送水' },
-      ]);
-      expect(await notes(other, ids)).toEqual([]);
-      expect(await notes(world, [])).toEqual([]);
-    });
-
-    it('is erased when it is older than asked, so many at a time', async () => {
-      const world = await makeWorld(under);
-      const ids: string[] = [];
-      for (const now of [NOON - 3 * HOUR_MS, NOON - 2 * HOUR_MS, NOON - HOUR_MS]) {
-        const order = { gateId: world.gate.id, reason: '住户来电', now, ...by };
-        ids.push((await under.store.createCommand(order))?.auditId ?? '');
-      }
-      const before = NOON - HOUR_MS;
-      expect(await under.store.eraseGuardNotes({ before, limit: 1 })).toBe(1);
-      expect(await under.store.eraseGuardNotes({ before, limit: 5 })).toBe(1);
-      expect(await under.store.eraseGuardNotes({ before, limit: 5 })).toBe(0);
-      expect((await notes(world, ids)).map(({ auditId }) => auditId)).toEqual([ids[2]]);
-    });
-  });
 
   describe('the orders behind a pass', () => {
     it('are named by label and building, the nearest deadline first, the flat left out', async () => {

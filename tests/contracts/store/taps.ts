@@ -113,6 +113,68 @@ export function describeTaps(open: OpenStore): void {
       expect(await commands(world.gate.id)).toHaveLength(1);
     });
 
+    describe('whose gate', () => {
+      const opening = (record: DecisionRecord, courierId: CourierId, now: number) =>
+        under.store.findTapOpening({ auditId: record.auditId, courierId, now });
+      const settle = (now: number) => under.store.sweep({ now, limit: 100 });
+
+      it('claims the order is told to be open, to its own rider', async () => {
+        const { world, tagId, rider } = await tagged();
+        const courierId = await rider('r-1');
+        const record = recordOf(await redeem({ tagId, courierId, counter: 1 }));
+        expect(await opening(record, courierId, NOON + 4_999)).toBe('waiting');
+        const [order] = await commands(world.gate.id);
+        if (order === undefined) throw new Error('a granted tap orders the gate to open');
+        const claim = { gateId: world.gate.id, commandId: order.id };
+        await under.store.claimCommand({ ...claim, now: NOON + 4_999 });
+        expect(await opening(record, courierId, NOON + 5_000)).toBe('opened');
+        expect(await opening(record, await rider('r-2'), NOON)).toBeNull();
+        await settle(NOON + MINUTE_MS);
+        expect(await openVisits(world)).toHaveLength(1);
+        await under.store.reportCommand({ ...claim, done: false, now: NOON + MINUTE_MS });
+        expect(await opening(record, courierId, NOON + MINUTE_MS)).toBe('not_opened');
+      });
+
+      it('claims nothing has let nobody in: the entry is taken back', async () => {
+        const { world, tagId, rider } = await tagged({ rules: { antiPassback: 'soft' } });
+        const courierId = await rider('r-1');
+        const record = recordOf(await redeem({ tagId, courierId, counter: 1 }));
+        expect(await openVisits(world)).toHaveLength(1);
+        expect(await opening(record, courierId, NOON + 5_000)).toBe('not_opened');
+        await settle(NOON + 4_999);
+        expect(await openVisits(world)).toHaveLength(1);
+        const entries = await entriesOf(under.store, () => settle(NOON + 5_000));
+        expect(entries.map(({ members }) => members['type'])).toEqual([
+          'command.not_delivered',
+          'attempt.not_entered',
+          'visit.corrected',
+        ]);
+        expect(await openVisits(world)).toEqual([]);
+        expect(await opening(record, courierId, NOON + MINUTE_MS)).toBe('not_opened');
+        const later = NOON + 25_000; // beyond the rescan grace, within the minute of `already_inside`
+        expect(await reason({ tagId, courierId, counter: 2, at: later })).toBe('granted');
+      });
+
+      it('opens for a second tap in time keeps the entry', async () => {
+        const { world, tagId, rider } = await tagged();
+        const courierId = await rider('r-1');
+        await redeem({ tagId, courierId, counter: 1 });
+        expect(await reason({ tagId, courierId, counter: 2, at: NOON + 6_000 })).toBe(
+          'granted_rescan',
+        );
+        await settle(NOON + 7_000);
+        expect(await openVisits(world)).toHaveLength(1);
+      });
+
+      it('says nothing of it to anybody where the tap was refused', async () => {
+        const { tagId, rider } = await tagged();
+        const [one, other] = [await rider('r-1'), await rider('r-2')];
+        await redeem({ tagId, courierId: one, counter: 1 });
+        const refused = recordOf(await redeem({ tagId, courierId: other, counter: 1 }));
+        expect(await opening(refused, other, NOON)).toBeNull();
+      });
+    });
+
     it('stays used over a restart, and so do those before it', async () => {
       const { tagId, rider } = await tagged();
       expect(await reason({ tagId, courierId: await rider('r-1'), counter: 8 })).toBe('granted');

@@ -9,7 +9,11 @@ const NOTHING = { passesEnded: 0, visitsClosed: 0, couriers: [], communities: []
 
 export function describeUpkeep(open: OpenStore): void {
   const under = freshStore(open);
-  const sweep = (now: number, limit = 100) => under.store.sweep({ now, limit });
+  /** What time ends; visits that only last too long are another matter. */
+  async function sweep(now: number, limit = 100) {
+    const { riderAlerts: _, ...swept } = await under.store.sweep({ now, limit });
+    return swept;
+  }
   const visit = async (world: World) =>
     (
       await under.store.listVisits({
@@ -169,6 +173,19 @@ export function describeUpkeep(open: OpenStore): void {
       expect(await sweep(NOON + 60 * MINUTE_MS - 1)).toEqual(NOTHING);
       expect(await sweep(NOON + 60 * MINUTE_MS)).toMatchObject({ visitsClosed: 1 });
       expect(await visit(world)).toMatchObject({ closedBy: 'timeout' });
+    });
+
+    it('closes no visit before it opened, however far the clock was set back meanwhile', async () => {
+      const world = await makeWorld(under, { directions: ['in'] });
+      await inside(world);
+      const setBack = NOON - 20 * MINUTE_MS;
+      await world.deliver({ delivery: '1', riderId: 'r-1', status: 'delivered', now: setBack });
+      expect(await sweep(setBack + 5 * MINUTE_MS)).toMatchObject({ visitsClosed: 1 });
+      expect(await visit(world)).toMatchObject({
+        openedAt: NOON,
+        closedAt: NOON,
+        closedBy: 'delivery_end',
+      });
     });
 
     it('lets the place go to the next rider', async () => {

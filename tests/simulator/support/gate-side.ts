@@ -21,6 +21,7 @@ interface StoredLog {
 interface Batch {
   readonly logId: string;
   readonly sent: unknown;
+  readonly oldest: number;
   readonly events: readonly GateEvent[];
 }
 
@@ -157,7 +158,7 @@ export class GateSide {
     return JSON.parse(new TextDecoder().decode(payload));
   }
 
-  #store({ logId, events }: Batch): object {
+  #store({ logId, oldest, events }: Batch): object {
     const log = this.logs.get(logId) ?? { events: new Map(), covered: new Set(), conflicts: 0 };
     this.logs.set(logId, log);
     this.batches[this.batches.length - 1] = {
@@ -168,11 +169,10 @@ export class GateSide {
       const known = log.events.get(event.seq);
       if (known === undefined) log.events.set(event.seq, event);
       else if (JSON.stringify(known) !== JSON.stringify(event)) log.conflicts += 1;
-      const lost = event.type === 'queue' ? (event.data.lost ?? []) : [];
-      for (const { from, to } of lost) cover(log.covered, from, to);
     }
     const [first, last] = [events[0]?.seq ?? 1, events.at(-1)?.seq ?? 0];
     cover(log.covered, first, last);
+    cover(log.covered, 1, oldest - 1);
     let ackedThrough = 0;
     while (log.covered.has(ackedThrough + 1)) ackedThrough += 1;
     return { logId, ackedThrough, gaps: [], rejected: [] };

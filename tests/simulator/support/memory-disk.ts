@@ -13,7 +13,11 @@ export class MemoryDisk implements Disk {
     return this.files.get(path);
   }
 
+  /** Writes to such files never come back. */
+  hangs: RegExp | undefined;
+
   async append(path: string, text: string): Promise<void> {
+    if (this.hangs?.test(path)) await new Promise(() => undefined);
     const [failure] = this.failures;
     if (failure?.path.test(path)) {
       this.failures.shift();
@@ -25,6 +29,7 @@ export class MemoryDisk implements Disk {
   }
 
   async replace(path: string, text: string): Promise<void> {
+    if (this.hangs?.test(path)) await new Promise(() => undefined);
     const [failure] = this.failures;
     if (failure?.path.test(path)) {
       this.failures.shift();

@@ -2,15 +2,17 @@
 import { writeSync } from 'node:fs';
 import { isPowerCutStep } from '../../../gate-simulator/src/faults/fault-plan.ts';
 import { openFaultyGate } from '../../../gate-simulator/src/faults/faulty-gate.ts';
+import { courierJudge } from '../../../gate-simulator/src/firmware/courier-judge.ts';
 import { SimulatedRelay } from '../../../gate-simulator/src/hardware/relay.ts';
 import { plainJudge } from './plain-judge.ts';
 
-const [stateDir = '', step = '', scene = '', code = ''] = process.argv.slice(2);
+const [stateDir = '', step = '', scene = '', code = '', judge = 'plain'] = process.argv.slice(2);
 const relay = new SimulatedRelay();
 relay.onMove((position) => {
   if (position === 'energised') writeSync(1, 'OPEN\n');
 });
-const options = { relay, offlineJudge: plainJudge, speaks: 'all' } as const;
+const offlineJudge = judge === 'plain' ? plainJudge : courierJudge;
+const options = { relay, offlineJudge, speaks: 'all' } as const;
 const powerCut = isPowerCutStep(step) ? { powerCut: { step, occurrence: 1 } } : {};
 const device = await openFaultyGate(stateDir, options, { offline: 'ready', ...powerCut });
 await device.gate.start();

@@ -3,7 +3,7 @@ import { riderWithOrder } from '../rider.ts';
 import type { Service } from '../service.ts';
 import type { Teller } from '../teller.ts';
 
-/** Step 13: the service is gone from one moment to the next; the gates judge alone, and it hears of it when it is back. */
+/** Step 15: the service is gone from one moment to the next; the gates judge alone, and it hears of it when it is back. */
 export async function outage(teller: Teller, city: City): Promise<void> {
   const { lake, service, server } = city;
   await teller.step(
@@ -32,7 +32,7 @@ export async function outage(teller: Teller, city: City): Promise<void> {
   );
 }
 
-/** Step 14: the service is asked to go, and goes. */
+/** Step 16: the service is asked to go, and goes. */
 export async function goodbye(teller: Teller, service: Service): Promise<void> {
   await teller.step('SIGTERM: the service ends by itself', async (step) => {
     step.expect('the service', 'exit code 0', await service.end('SIGTERM'));

@@ -3,7 +3,7 @@ import { type Rider, refusalOn, riderWithOrder } from '../rider.ts';
 import type { Step } from '../step.ts';
 import type { Teller } from '../teller.ts';
 
-/** Step 12: what the property manager can do at once. */
+/** Step 14: what the property manager can do at once. */
 export async function supervision(teller: Teller, city: City): Promise<void> {
   const { lake } = city;
   await teller.step('The manager opens, blocks, unblocks, locks down', async (step) => {

@@ -7,21 +7,25 @@ import {
   BURST_COUNT,
   BURST_MS,
   BURST_REST_MS,
+  isRiderAlert,
   LASTING_ALERTS,
   type LastingAlert,
   REPLAY_REST_MS,
 } from '../../../domain/alert.ts';
 import type { Millis } from '../../../domain/clock.ts';
+import type { SpeedLevel } from '../../../domain/entry-rules.ts';
 import type { PassId, VisitId } from '../../../domain/identifier.ts';
 import { digest } from '../audit.ts';
 import type { Context } from '../database.ts';
 import { newIdentifier } from '../random.ts';
 import type { GateRow } from '../reference-data.ts';
 import { alerts, passes } from '../schema.ts';
+import { alertCases } from '../schema-conduct.ts';
 import type { JudgedAttempt } from './attempt-record.ts';
+import { notifyOfAlert } from './notifications.ts';
 import { cursor, NEWEST, type Operations, pageOf } from './operation.ts';
 
-type AlertRow = typeof alerts.$inferSelect;
+export type AlertRow = typeof alerts.$inferSelect;
 
 export function alertOperations(context: Context): Pick<Operations, 'listAlerts'> {
   const { db, reference } = context;
@@ -35,14 +39,17 @@ export function alertOperations(context: Context): Pick<Operations, 'listAlerts'
         open === true ? isNull(alerts.endedAt) : undefined,
       );
       const rows = db
-        .select({ alert: alerts, passId: passes.id, no: alerts.no })
+        .select({ alert: alerts, passId: passes.id, level: alertCases.level, no: alerts.no })
         .from(alerts)
         .leftJoin(passes, eq(passes.no, alerts.passNo))
+        .leftJoin(alertCases, eq(alertCases.alertNo, alerts.no))
         .where(open === false ? and(own, lt(alerts.endedAt, Number.MAX_SAFE_INTEGER)) : own)
         .orderBy(desc(alerts.no))
         .limit(page.limit + 1)
         .all();
-      return pageOf(rows, page, ({ alert, passId }) => recordOf(context, alert, passId));
+      return pageOf(rows, page, ({ alert, passId, level }) =>
+        alertRecord(context, alert, passId, level),
+      );
     },
   };
 }
@@ -59,23 +66,56 @@ export interface NewAlert {
 
 /** Raises an alert in the transaction of its cause. Null: it lasts already. @param now for the audit log */
 export function raiseAlert(context: Context, alert: NewAlert, now: Millis): AlertRecord | null {
-  const { db, audit, reference } = context;
-  const { kind, gate, at, details = {} } = alert;
+  const { kind, gate, at } = alert;
   const lasting = isLasting(kind);
   if (lasting && openAlert(context, gate.no, kind) !== undefined) return null;
-  const community = reference.community(gate.communityNo);
+  const { communityNo } = gate;
+  const row = insertAlert(context, { ...alert, communityNo, endedAt: lasting ? null : at }, now);
+  if (alert.pass && isRiderAlert(kind)) addCase(context, row, alert.pass.no, now);
+  const record = alertRecord(context, row, alert.pass?.id ?? null, null);
+  notifyOfAlert(context, row, null, now);
+  return record;
+}
+
+/** An alert about a rider is theirs to see. */
+function addCase(context: Context, row: AlertRow, passNo: number, now: Millis): void {
+  const { db, queries, reference } = context;
+  db.insert(alertCases)
+    .values({
+      alertNo: row.no,
+      communityNo: row.communityNo,
+      courierNo: queries.pass.get({ no: passNo })?.courierNo ?? null,
+      rulesVersion: reference.rules(row.communityNo, row.at).version,
+      readings: [],
+      bell: 'rings',
+      recordedAt: now,
+    })
+    .run();
+}
+
+interface AlertToInsert extends Omit<NewAlert, 'gate'> {
+  readonly communityNo: number;
+  readonly gate: GateRow | null;
+  readonly endedAt: Millis | null;
+}
+
+/** Writes an alert and its audit entry. */
+export function insertAlert(context: Context, alert: AlertToInsert, now: Millis): AlertRow {
+  const { db, audit, reference } = context;
+  const { kind, gate, at, details = {} } = alert;
+  const community = reference.community(alert.communityNo);
   const row = db
     .insert(alerts)
     .values({
       id: newIdentifier('alr'),
       communityNo: community.no,
       kind,
-      gateNo: gate.no,
+      gateNo: gate?.no ?? null,
       passNo: alert.pass?.no ?? null,
       visitId: alert.visitId ?? null,
       auditId: alert.auditId ?? null,
       at,
-      endedAt: lasting ? null : at,
+      endedAt: alert.endedAt,
       details: { ...details },
     })
     .returning()
@@ -83,13 +123,13 @@ export function raiseAlert(context: Context, alert: NewAlert, now: Millis): Aler
   audit.append('alert.raised', now, community.id, {
     alert: row.id,
     kind,
-    gate: gate.id,
     since: new Date(at).toISOString(),
     details: digest(JSON.stringify(row.details)),
+    ...(gate === null ? {} : { gate: gate.id }),
     ...(alert.pass ? { pass: alert.pass.id } : {}),
     ...(row.auditId === null ? {} : { cause: row.auditId }),
   });
-  return recordOf(context, row, alert.pass?.id ?? null);
+  return row;
 }
 
 /** Raises a lasting alert that is over already: it is on the list and rings no second time. */
@@ -112,7 +152,7 @@ export function endAlert(
   db.update(alerts).set({ endedAt }).where(eq(alerts.no, open.no)).run();
   const community = reference.community(open.communityNo);
   audit.append('alert.ended', now, community.id, { alert: open.id, kind, gate: gate.id });
-  return recordOf(context, { ...open, endedAt }, null);
+  return alertRecord(context, { ...open, endedAt }, null, null);
 }
 
 function isLasting(kind: AlertKind): kind is LastingAlert {
@@ -120,7 +160,12 @@ function isLasting(kind: AlertKind): kind is LastingAlert {
 }
 
 function openAlert({ db }: Context, gateNo: number, kind: AlertKind): AlertRow | undefined {
-  const open = and(eq(alerts.gateNo, gateNo), eq(alerts.kind, kind), isNull(alerts.endedAt));
+  const open = and(
+    eq(alerts.gateNo, gateNo),
+    eq(alerts.kind, kind),
+    isNull(alerts.endedAt),
+    isNull(alerts.passNo),
+  );
   return db.select().from(alerts).where(open).get();
 }
 
@@ -187,7 +232,13 @@ function isBurst(context: Context, gate: GateRow, at: Millis): boolean {
   return !raisedLately(context, gate, 'forged_code', null, at - BURST_REST_MS);
 }
 
-function recordOf({ reference }: Context, row: AlertRow, passId: PassId | null): AlertRecord {
+/** An alert as the port shows it. @param level of a speed alert */
+export function alertRecord(
+  { reference }: Context,
+  row: AlertRow,
+  passId: PassId | null,
+  level: SpeedLevel | null,
+): AlertRecord {
   return {
     id: row.id,
     communityId: reference.community(row.communityNo).id,
@@ -198,6 +249,8 @@ function recordOf({ reference }: Context, row: AlertRow, passId: PassId | null):
     auditId: row.auditId,
     at: row.at,
     endedAt: row.endedAt,
+    level,
+    acknowledgedAt: row.acknowledgedAt,
     details: row.details,
   };
 }

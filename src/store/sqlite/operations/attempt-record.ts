@@ -1,9 +1,11 @@
 import type { Statement } from 'better-sqlite3';
+import { eq } from 'drizzle-orm';
 import { type DecisionEntry, writeDecisionEntry } from '../../../domain/decision-entry.ts';
 import type { DecisionRecord } from '../../../domain/decision-record.ts';
 import type { Context } from '../database.ts';
 import { newSalt } from '../random.ts';
 import type { attempts } from '../schema.ts';
+import { admissionReasons } from '../schema-reasons.ts';
 
 export type AttemptRow = typeof attempts.$inferSelect;
 
@@ -93,7 +95,8 @@ function recordOfJudged(a: JudgedAttempt, auditId: string): DecisionRecord {
 }
 
 /** A stored attempt as the port shows it: the same as when it was decided. */
-export function recordOfRow({ reference }: Context, row: AttemptRow): DecisionRecord {
+export function recordOfRow(context: Context, row: AttemptRow): DecisionRecord {
+  const { reference } = context;
   return {
     auditId: row.auditId,
     requestId: row.requestId,
@@ -111,5 +114,20 @@ export function recordOfRow({ reference }: Context, row: AttemptRow): DecisionRe
     building: row.building,
     rulesVersion: row.rulesVersion,
     flags: row.flags ?? [],
+    ...(isAdmission(row) ? admissionReason(context, row.seq) : {}),
   };
+}
+
+/** A guard who confirms lets a pass in; one who admits by hand, somebody whom no pass names. */
+function isAdmission({ source, passId }: AttemptRow): boolean {
+  return source === 'guard' && passId === null;
+}
+
+function admissionReason({ db }: Context, seq: number): { guardReason?: string } {
+  const row = db
+    .select({ guardReason: admissionReasons.reason })
+    .from(admissionReasons)
+    .where(eq(admissionReasons.attemptSeq, seq))
+    .get();
+  return row ?? {};
 }

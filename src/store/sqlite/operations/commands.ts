@@ -1,4 +1,4 @@
-import { and, desc, eq, isNull, lt, lte } from 'drizzle-orm';
+import { and, desc, eq, lt } from 'drizzle-orm';
 import { type Millis, SECOND_MS } from '../../../domain/clock.ts';
 import type { CommandId, GateId } from '../../../domain/identifier.ts';
 import type { Actor, CommandCause, GateCommand, ReportOutcome } from '../../store.ts';
@@ -7,14 +7,13 @@ import { newIdentifier } from '../random.ts';
 import type { GateRow } from '../reference-data.ts';
 import { gateCommands } from '../schema.ts';
 import { liveGate } from './gate-rows.ts';
-import { addNote } from './guard-notes.ts';
 import { cursor, NEWEST, type Operations, pageOf } from './operation.ts';
 
 type CommandOperations = Pick<
   Operations,
   'createCommand' | 'claimCommand' | 'reportCommand' | 'listCommands'
 >;
-type CommandRow = typeof gateCommands.$inferSelect;
+export type CommandRow = typeof gateCommands.$inferSelect;
 
 /** A command is claimed within this time of the decision that it follows from, by our clock, or never. */
 const CLAIMABLE_MS = 5 * SECOND_MS;
@@ -25,12 +24,16 @@ export function commandOperations(context: Context): CommandOperations {
     createCommand({ gateId, reason, openForMs, actor, now }) {
       const gate = liveGate(context, gateId);
       if (gate === null) return null;
-      const order = { gate, cause: 'remote', decision: null, openForMs, actor, now } as const;
-      const command = addCommand(context, order);
-      const { auditId } = command;
-      const { communityNo } = gate;
-      if (reason !== undefined) addNote(context, { auditId, communityNo, text: reason, at: now });
-      return command;
+      const order = {
+        gate,
+        cause: 'remote',
+        decision: null,
+        reason,
+        openForMs,
+        actor,
+        now,
+      } as const;
+      return addCommand(context, order);
     },
 
     claimCommand({ gateId, commandId, now }) {
@@ -39,7 +42,7 @@ export function commandOperations(context: Context): CommandOperations {
       if (row.claimedAt !== null) return { kind: 'claimed_before' };
       if (now >= row.expiresAt || row.outcome !== null) return { kind: 'expired' };
       db.update(gateCommands).set({ claimedAt: now }).where(eq(gateCommands.no, row.no)).run();
-      append(context, 'command.claimed', row, now, {});
+      appendOfCommand(context, 'command.claimed', row, now, {});
       return { kind: 'claimed', command: commandOf(context, { ...row, claimedAt: now }) };
     },
 
@@ -67,14 +70,16 @@ export function addCommand(
     readonly gate: GateRow;
     readonly cause: CommandCause;
     readonly decision: string | null;
+    /** A person's words, which the log never holds. */
+    readonly reason?: string | null;
     readonly openForMs: number;
     readonly actor: Actor;
     readonly now: Millis;
   },
 ): GateCommand {
-  const { gate, cause, decision, openForMs, actor, now } = command;
+  const { gate, cause, decision, reason = null, openForMs, actor, now } = command;
   const id = newIdentifier('cmd');
-  const { auditId } = append(context, 'command.created', { id, gateNo: gate.no }, now, {
+  const { auditId } = appendOfCommand(context, 'command.created', { id, gateNo: gate.no }, now, {
     actor,
     cause,
     openForMs,
@@ -88,6 +93,7 @@ export function addCommand(
       openForMs,
       cause,
       auditId: decision ?? auditId,
+      reason,
       createdAt: now,
       expiresAt: now + CLAIMABLE_MS,
     })
@@ -105,27 +111,13 @@ export function reportCommand(
   const row = find(context, gateId, commandId);
   if (row === null) return 'not_found';
   if (row.claimedAt === null) return 'not_claimed';
-  if (row.outcome !== null) return 'repeated';
-  settle(context, row, done ? 'done' : 'not_done', now);
-  append(context, 'command.reported', row, now, { done });
+  if (row.outcome !== null && row.outcome !== 'not_reported') return 'repeated';
+  settleCommand(context, row, done ? 'done' : 'not_done', now);
+  appendOfCommand(context, 'command.reported', row, now, { done });
   return 'reported';
 }
 
-/** Commands that no gate claimed in time. At most `limit` of them. */
-export function settleUnclaimed(context: Context, now: Millis, limit: number): void {
-  const lapsed = and(
-    isNull(gateCommands.claimedAt),
-    isNull(gateCommands.outcome),
-    lte(gateCommands.expiresAt, now),
-  );
-  const rows = context.db.select().from(gateCommands).where(lapsed).limit(limit).all();
-  for (const row of rows) {
-    settle(context, row, 'not_delivered', null);
-    append(context, 'command.not_delivered', row, now, {});
-  }
-}
-
-function settle(
+export function settleCommand(
   { db }: Context,
   row: CommandRow,
   outcome: NonNullable<CommandRow['outcome']>,
@@ -141,7 +133,7 @@ function find(context: Context, gateId: GateId, commandId: CommandId): CommandRo
   return gate !== null && row?.gateNo === gate.no ? row : null;
 }
 
-function append(
+export function appendOfCommand(
   { audit, reference }: Context,
   type: string,
   command: Pick<CommandRow, 'id' | 'gateNo'>,

@@ -1,12 +1,14 @@
 import { and, asc, desc, eq, gt, lt, type SQL, sql } from 'drizzle-orm';
+import { completeStored } from '../../../domain/entry-rules.ts';
 import type { CommunityRecord, Scope } from '../../store.ts';
 import { digest } from '../audit.ts';
 import type { Context } from '../database.ts';
 import { newIdentifier } from '../random.ts';
 import type { CommunityRow } from '../reference-data.ts';
 import { communities, rules } from '../schema.ts';
-import { cursor, NEWEST, type Operations, pageOf, postureOf } from './operation.ts';
+import { cursor, NEWEST, type Operations, pageOf, postureCommandOf } from './operation.ts';
 import { refreshInside } from './pass-lifecycle.ts';
+import { notePosture } from './posture-history.ts';
 import { newBundleVersion } from './versions.ts';
 
 type CommunityOperations = Pick<
@@ -25,7 +27,7 @@ export function communityRecord(row: CommunityRow): CommunityRecord {
     kind: row.kind,
     timezone: row.timezone,
     district: row.district,
-    posture: postureOf(row),
+    posture: postureCommandOf(row),
     createdAt: row.createdAt,
   };
 }
@@ -34,7 +36,7 @@ export function communityRecord(row: CommunityRow): CommunityRecord {
 function within(scope: Scope): SQL | undefined {
   if (scope.kind === 'district') return eq(communities.district, scope.district);
   if (scope.kind === 'community') return eq(communities.id, scope.communityId);
-  if (scope.kind === 'platform') return sql`FALSE`;
+  if (scope.kind === 'platform' || scope.kind === 'audit') return sql`FALSE`;
   return undefined;
 }
 
@@ -107,13 +109,14 @@ export function communityOperations(context: Context): CommunityOperations {
       return communityRecord(row);
     },
 
-    setCommunityPosture({ id, posture, until, actor, now }) {
+    setCommunityPosture({ id, posture, until, reason, actor, now }) {
       const found = reference.communityById(id);
       if (found === null) return false;
       db.update(communities)
-        .set({ posture, postureUntil: until })
+        .set({ posture, postureUntil: until, postureReason: reason })
         .where(eq(communities.no, found.no))
         .run();
+      notePosture(context, { communityNo: found.no, gateNo: null }, { posture, until, at: now });
       newBundleVersion(context, found.no);
       reference.forget();
       audit.append('community.posture', now, id, { actor, posture, ...untilMember(until) });
@@ -137,7 +140,7 @@ function rulesVersion(row: RulesRow) {
     agreedBy: row.agreedBy,
     createdAt: row.createdAt,
     effectiveFrom: row.effectiveFrom,
-    rules: row.document,
+    rules: completeStored(row.document),
     ...(row.reason !== null && { reason: row.reason }),
   };
 }

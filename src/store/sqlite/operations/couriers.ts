@@ -1,6 +1,8 @@
+import type { Statement } from 'better-sqlite3';
 import { and, eq, gt, ne } from 'drizzle-orm';
-import { HOUR_MS, type Millis } from '../../../domain/clock.ts';
+import type { Millis } from '../../../domain/clock.ts';
 import type { CommunityId, CourierId } from '../../../domain/identifier.ts';
+import { digest } from '../audit.ts';
 import type { Context } from '../database.ts';
 import { newIdentifier } from '../random.ts';
 import {
@@ -15,6 +17,8 @@ import {
   riderSessions,
   visits,
 } from '../schema.ts';
+import { joinBlockHistory } from './block-history.ts';
+import { joinConduct } from './conduct.ts';
 import type { Operations } from './operation.ts';
 import {
   closeVisit,
@@ -30,11 +34,15 @@ import { newStatusVersion } from './versions.ts';
 
 type CourierOperations = Pick<
   Operations,
-  'createRiderLink' | 'findRiderLink' | 'openRiderSession' | 'findRiderSession' | 'endRiderSession'
+  | 'createRiderLink'
+  | 'findRiderLink'
+  | 'openRiderSession'
+  | 'findRiderSession'
+  | 'slideRiderSession'
+  | 'endRiderSession'
 >;
 
 /** A session's end is moved at most this often: reading a session is seldom a write. */
-const SLIDE_EVERY_MS = HOUR_MS;
 
 /** The courier behind a platform's rider, made when the platform names the rider for the first time. */
 export function courierOfRider(
@@ -64,7 +72,13 @@ export function courierId({ queries }: Context, no: number | null): CourierId | 
 }
 
 export function courierOperations(context: Context): CourierOperations {
-  const { db } = context;
+  const { db, sqlite, audit } = context;
+  /** Each request of a rider asks it. */
+  const sessionOf: Statement<[string], { courierNo: number; expiresAt: Millis; slidAt: Millis }> =
+    sqlite.prepare(
+      `SELECT courier_no AS courierNo, expires_at AS expiresAt, slid_at AS slidAt FROM rider_sessions
+     WHERE hash = ?`,
+    );
   return {
     createRiderLink({ platform, riderId, tokenHash, expiresAt, now }) {
       const row = db.select().from(platforms).where(eq(platforms.slug, platform)).get();
@@ -72,6 +86,7 @@ export function courierOperations(context: Context): CourierOperations {
         throw new RangeError('a rider link is made for a platform that exists');
       const no = courierOfRider(context, row.no, riderId, now);
       db.insert(riderLinks).values({ hash: tokenHash, courierNo: no, expiresAt }).run();
+      audit.append('rider_link.created', now, null, { platform, link: nameOfSecret(tokenHash) });
     },
 
     findRiderLink({ linkHash, now }) {
@@ -96,6 +111,11 @@ export function courierOperations(context: Context): CourierOperations {
         .run();
       const id = courierId(context, no);
       if (id === null) throw new RangeError(`no courier ${no}`);
+      audit.append('rider.signed_in', now, null, {
+        link: nameOfSecret(linkHash),
+        session: nameOfSecret(sessionHash),
+        ...(joined === null ? {} : { joined: true }),
+      });
       return {
         courierId: id,
         expiresAt: sessionExpiresAt,
@@ -104,28 +124,32 @@ export function courierOperations(context: Context): CourierOperations {
       };
     },
 
-    findRiderSession({ sessionHash, extendTo, now }) {
-      const session = db
-        .select()
-        .from(riderSessions)
-        .where(eq(riderSessions.hash, sessionHash))
-        .get();
+    findRiderSession({ sessionHash, now }) {
+      const session = sessionOf.get(sessionHash);
       if (session === undefined || now >= session.expiresAt) return null;
       const id = courierId(context, session.courierNo);
       if (id === null) return null;
-      if (now - session.slidAt < SLIDE_EVERY_MS)
-        return { courierId: id, expiresAt: session.expiresAt };
-      db.update(riderSessions)
-        .set({ expiresAt: extendTo, slidAt: now })
-        .where(eq(riderSessions.hash, sessionHash))
-        .run();
-      return { courierId: id, expiresAt: extendTo };
+      return { courierId: id, expiresAt: session.expiresAt, slidAt: session.slidAt };
     },
 
-    endRiderSession(sessionHash) {
-      db.delete(riderSessions).where(eq(riderSessions.hash, sessionHash)).run();
+    slideRiderSession({ sessionHash, extendTo, now }) {
+      db.update(riderSessions)
+        .set({ expiresAt: extendTo, slidAt: now })
+        .where(and(eq(riderSessions.hash, sessionHash), gt(riderSessions.expiresAt, now)))
+        .run();
+    },
+
+    endRiderSession({ sessionHash, now }) {
+      const ended = db.delete(riderSessions).where(eq(riderSessions.hash, sessionHash)).run();
+      if (ended.changes > 0)
+        audit.append('rider.signed_out', now, null, { session: nameOfSecret(sessionHash) });
     },
   };
+}
+
+/** How the log names a link or a session: who holds its row can tell it, and nobody once the row is gone. */
+function nameOfSecret(hash: string): string {
+  return digest(`secret ${hash}`);
 }
 
 interface Joined {
@@ -136,7 +160,7 @@ interface Joined {
 
 /** Makes two couriers one: the elder stays and takes over all that the younger had. */
 function joinCouriers(context: Context, a: number, b: number, now: Millis): Joined | null {
-  const { db, reference } = context;
+  const { db, sqlite, reference } = context;
   const [elder, younger] = a < b ? [a, b] : [b, a];
   const youngerId = courierId(context, younger);
   if (youngerId === null) return null;
@@ -149,11 +173,19 @@ function joinCouriers(context: Context, a: number, b: number, now: Millis): Join
     .all();
   for (const pass of live) joinPass(context, pass, elder, now);
   db.update(passes).set(toElder).where(eq(passes.courierNo, younger)).run();
+  joinBlockHistory(context, { younger, elder, now });
   const restricted = joinRestrictions(context, younger, elder);
+  joinConduct(context, younger, elder);
   db.update(riderAccounts).set(toElder).where(eq(riderAccounts.courierNo, younger)).run();
   moveReports(context, younger, elder);
   db.update(riderLinks).set(toElder).where(eq(riderLinks.courierNo, younger)).run();
+  // A consent is for the person to give: who has become one is asked anew.
+  context.sqlite.prepare('DELETE FROM position_consents WHERE courier_no = ?').run(younger);
   db.update(riderSessions).set(toElder).where(eq(riderSessions.courierNo, younger)).run();
+  for (const table of ['former_riders', 'erasures'])
+    sqlite
+      .prepare(`UPDATE OR REPLACE ${table} SET courier_no = ? WHERE courier_no = ?`)
+      .run(elder, younger);
   db.update(couriers).set({ joinedInto: elder }).where(eq(couriers.joinedInto, younger)).run();
   db.update(couriers).set({ joinedInto: elder }).where(eq(couriers.no, younger)).run();
   const kept = db
@@ -184,7 +216,7 @@ function joinPass(context: Context, pass: PassRow, elder: number, now: Millis): 
     });
     return;
   }
-  // The pass that is younger ends, whichever of the two couriers held it.
+  // The pass that is younger ends, whichever of the two couriers held it; what it was made of stays as it was.
   const [staying, ending] = kept.no < pass.no ? [kept, pass] : [pass, kept];
   const links = db.select().from(passDeliveries).where(eq(passDeliveries.passNo, ending.no)).all();
   for (const link of links) {
@@ -193,7 +225,6 @@ function joinPass(context: Context, pass: PassRow, elder: number, now: Millis): 
       .onConflictDoNothing()
       .run();
   }
-  db.delete(passDeliveries).where(eq(passDeliveries.passNo, ending.no)).run();
   joinVisits(context, staying, ending, now);
   joinEntries(context, staying, ending);
   endPass(context, ending, now);

@@ -54,6 +54,7 @@ export function deliveryOperations(context: Context): DeliveryOperations {
       const set = callbacksOf(context, platform.slug, callback.deliveryId, deliveryNo);
       const state = foldDelivery(set);
       const after = writeState(context, platform.no, deliveryNo, state, now);
+      noteFormerRiders(context, after, [rider, before?.courierNo ?? null]);
       const touchedPasses = linkPasses(context, after, set, now);
       for (const passNo of touchedPasses) refreshPass(context, passNo, now);
       return {
@@ -63,6 +64,18 @@ export function deliveryOperations(context: Context): DeliveryOperations {
       };
     },
   };
+}
+
+/** Callbacks name riders whom the delivery has left: an erasure must find them. Seldom, so most pay nothing. */
+function noteFormerRiders(
+  { sqlite }: Context,
+  { no, courierNo }: DeliveryRow,
+  named: readonly (number | null)[],
+): void {
+  for (const former of new Set(named)) {
+    if (former !== null && former !== courierNo)
+      sqlite.prepare('INSERT OR IGNORE INTO former_riders VALUES (?, ?)').run(former, no);
+  }
 }
 
 /** A pass whose right has lapsed ends before the callback is looked at: an ended pass never revives. */

@@ -2,6 +2,7 @@ import type { Statement } from 'better-sqlite3';
 import type { Millis } from '../../../domain/clock.ts';
 import type { DeliveryFacts, Facts, LastEntry, PassFacts } from '../../../domain/decision.ts';
 import type { DeliveryStatus, Leg, Vehicle } from '../../../domain/delivery.ts';
+import type { EntryRules } from '../../../domain/entry-rules.ts';
 import type { CourierId, PassId, VisitId } from '../../../domain/identifier.ts';
 import type { Context } from '../database.ts';
 import type { CommunityRow, GateRow } from '../reference-data.ts';
@@ -83,6 +84,7 @@ export class FactsReader {
   readonly #visit: Statement<[number], VisitColumns>;
   readonly #legs: Statement<[number], LegColumns>;
   readonly #restrictions: Statement<[number | null, number], { kind: string; until: Millis }>;
+  readonly #lost: Statement<[number | null, number], { lost: number }>;
   readonly #inside: Statement<[number], { inside: number }>;
 
   constructor(context: Context) {
@@ -114,6 +116,9 @@ export class FactsReader {
       .raw();
     this.#restrictions = sqlite.prepare(
       'SELECT kind, until FROM restrictions WHERE courier_no = ? AND community_no = ?',
+    );
+    this.#lost = sqlite.prepare(
+      'SELECT lost FROM conduct_accounts WHERE courier_no = ? AND community_no = ?',
     );
     this.#inside = sqlite.prepare(
       `SELECT count(*) AS inside FROM visits WHERE community_no = ? AND slot = ${OPEN_SLOT}`,
@@ -194,12 +199,18 @@ export class FactsReader {
       gatePosture: postureOf(gate),
       rules,
       rulesVersion: version,
-      pass: found === null || passId === null ? null : this.#passFacts(community, found, passId),
+      pass:
+        found === null || passId === null ? null : this.#passFacts(community, found, passId, rules),
       occupancy: rules.capacity === null ? null : (this.#inside.get(community.no)?.inside ?? 0),
     };
   }
 
-  #passFacts(community: CommunityRow, found: PassAndVisit, id: PassId): PassFacts {
+  #passFacts(
+    community: CommunityRow,
+    found: PassAndVisit,
+    id: PassId,
+    rules: EntryRules,
+  ): PassFacts {
     const legs = this.#legs.all(found.no);
     const restrictions = this.#restrictions.all(found.courierNo, community.no);
     const until = (kind: string) => restrictions.find((row) => row.kind === kind)?.until ?? null;
@@ -217,8 +228,14 @@ export class FactsReader {
       blockedUntil: until('block'),
       suspendedUntil: until('suspension'),
       confirmationUntil: until('confirmation'),
-      conductPoints: 0,
+      conductPoints: this.#conductPoints(community, found, rules),
     };
+  }
+
+  /** Looked up only where the rules ask for it. */
+  #conductPoints({ no }: CommunityRow, { courierNo }: PassAndVisit, rules: EntryRules): number {
+    if ((rules.guardConfirmation?.conductPoints ?? null) === null) return 0;
+    return this.#lost.get(courierNo, no)?.lost ?? 0;
   }
 
   /** The legs that belong to the pass's present holder and still lead here. */

@@ -1,11 +1,12 @@
 import type { Statement } from 'better-sqlite3';
 import type { AlertRecord } from '../../../domain/alert.ts';
-import { type Millis, SECOND_MS } from '../../../domain/clock.ts';
+import { MINUTE_MS, type Millis } from '../../../domain/clock.ts';
 import type { GateEventContent, SeqRange } from '../../../domain/gate-event.ts';
 import type { CourierId } from '../../../domain/identifier.ts';
 import type { BatchCoverage, GateEventRecord } from '../../store.ts';
 import { digest } from '../audit.ts';
 import type { Context } from '../database.ts';
+import { isFault } from '../faults.ts';
 import type { GateRow } from '../reference-data.ts';
 import { endAlert, raiseAlert, raiseEnded } from './alerts.ts';
 import type { AttemptRow } from './attempt-record.ts';
@@ -16,16 +17,19 @@ import { liveGate } from './gate-rows.ts';
 import { OfflineAttempts } from './offline-attempts.ts';
 import type { Operations } from './operation.ts';
 import type { Judging } from './redeem.ts';
+import { Sightings } from './sightings.ts';
+import { Rides } from './speed-rides.ts';
 
 /** Others with one number that are kept beside the first. */
 const MOST_VARIANTS = 8;
 /** Ranges of missing numbers that are named. */
 const MOST_GAPS = 100;
 /**
- * A gap before a batch is waited for this long, in case that two batches have overtaken each other. Within a batch
- * there is nothing to wait for: a gate sends what it has, the oldest first.
+ * Numbers missing before a batch, of a gate that does not say what it still has, are waited for until the same batch
+ * comes again so much later: longer than any upload takes, so that two that overtook each other lose nothing. Within a
+ * batch there is nothing to wait for.
  */
-const GAP_PATIENCE_MS = 5 * SECOND_MS;
+const GAP_PATIENCE_MS = 10 * MINUTE_MS;
 
 interface LogRow {
   readonly no: number;
@@ -95,6 +99,7 @@ class Taken {
 class EventWriter {
   readonly #context: Context;
   readonly #offline: OfflineAttempts;
+  readonly #sightings: Sightings;
   readonly #known: Statement<[number, number], { digest: string }>;
   readonly #insert: Statement;
   readonly #passed: Statement<[Millis, number | null, number, Millis]>;
@@ -102,6 +107,7 @@ class EventWriter {
   constructor({ context, attempts }: Judging) {
     this.#context = context;
     this.#offline = new OfflineAttempts(context, attempts);
+    this.#sightings = new Sightings(context, new Rides(context));
     const { sqlite } = context;
     this.#known = sqlite.prepare('SELECT digest FROM gate_events WHERE log_no = ? AND seq = ?');
     this.#insert = sqlite.prepare(
@@ -124,7 +130,7 @@ class EventWriter {
       const details = { seq: event.seq, type: event.type };
       const alert = { kind: 'gate_event_conflict', gate, at: now, details } as const;
       taken.raise(raiseAlert(this.#context, alert, now));
-    } else this.#carryOut(gate, event, taken, now);
+    } else this.#carryOutOrTell(gate, event, taken, now);
     return true;
   }
 
@@ -149,6 +155,27 @@ class EventWriter {
     );
   }
 
+  /**
+   * An event that cannot be carried out must not keep back those behind it: it stays stored, what it began is taken
+   * back, and somebody is told. @throws what speaks of the disk, and not of the event
+   */
+  #carryOutOrTell(gate: GateRow, event: GateEventRecord, taken: Taken, now: Millis): void {
+    const { sqlite, audit, reference } = this.#context;
+    sqlite.exec('SAVEPOINT event');
+    try {
+      this.#carryOut(gate, event, taken, now);
+      sqlite.exec('RELEASE event');
+    } catch (error) {
+      if (isFault(error) || !sqlite.inTransaction) throw error;
+      sqlite.exec('ROLLBACK TO event; RELEASE event');
+      audit.forget();
+      reference.forget();
+      const details = { seq: event.seq, type: event.type, notCarriedOut: true };
+      const alert = { kind: 'gate_event_conflict', gate, at: now, details } as const;
+      taken.raise(raiseAlert(this.#context, alert, now));
+    }
+  }
+
   #carryOut(gate: GateRow, event: GateEventRecord, taken: Taken, now: Millis): void {
     if (event.rejected !== null) return;
     const { content, at, attempt } = event;
@@ -162,6 +189,9 @@ class EventWriter {
     switch (content?.type) {
       case 'passage':
         taken.raise(this.#passage(gate, content, at, now));
+        return;
+      case 'speed':
+        this.#sightings.report(gate, content, event, now);
         return;
       case 'door_forced':
       case 'tamper': {
@@ -240,6 +270,7 @@ class LogKeeper {
   readonly #stored: Statement<[number, number, number], { seq: number }>;
   readonly #receivedAt: Statement<[number, number], { at: Millis }>;
   readonly #acknowledge: Statement<[number, number]>;
+  readonly #queueEvents: Statement<[number, number], { data: string }>;
 
   constructor(context: Context) {
     this.#context = context;
@@ -250,19 +281,22 @@ class LogKeeper {
     this.#receivedAt = sqlite.prepare(
       'SELECT received_at AS at FROM gate_events WHERE log_no = ? AND seq = ? AND variant = 0',
     );
+    this.#queueEvents = sqlite.prepare(
+      "SELECT data FROM gate_events WHERE log_no = ? AND seq > ? AND variant = 0 AND type = 'queue' AND rejected IS NULL",
+    );
     this.#acknowledge = sqlite.prepare('UPDATE gate_logs SET acked_through = ? WHERE no = ?');
   }
 
   acknowledge(
     gate: GateRow,
     log: LogRow,
-    { range, lost }: BatchCoverage,
+    { range, oldest }: BatchCoverage,
     taken: Taken,
     now: Millis,
   ): { ackedThrough: number; gaps: readonly SeqRange[] } {
     if (range === null) return { ackedThrough: log.ackedThrough, gaps: [] };
     const gaps = this.#gaps(log, range.to);
-    const waits = this.#waitsFor(log, range, lost, now);
+    const waits = this.#waitsFor(log, range, oldest, now);
     const ackedThrough = waits ? log.ackedThrough : this.#contiguous(log, range.to);
     if (ackedThrough > log.ackedThrough) this.#acknowledge.run(ackedThrough, log.no);
     const context = this.#context;
@@ -289,14 +323,30 @@ class LogKeeper {
     return gaps;
   }
 
-  /** Whether what is missing before the batch may still be under way. */
-  #waitsFor(log: LogRow, { from }: SeqRange, lost: readonly SeqRange[], now: Millis): boolean {
-    let missing = this.#contiguous(log, log.ackedThrough) + 1;
-    for (const range of [...lost].sort((a, b) => a.from - b.from))
-      if (range.from <= missing && missing <= range.to) missing = range.to + 1;
-    if (from <= missing) return false;
+  /** Whether something that is missing before the batch may still come. */
+  #waitsFor(log: LogRow, { from }: SeqRange, oldest: number | null, now: Millis): boolean {
+    const below = oldest === null ? log.ackedThrough : Math.max(log.ackedThrough, oldest - 1);
+    if (from <= this.#firstMissing(log, below)) return false;
+    if (oldest !== null) return true;
     const first = this.#receivedAt.get(log.no, from);
     return first === undefined || now - first.at < GAP_PATIENCE_MS;
+  }
+
+  /** The first number after `through` that is neither stored nor told to be lost. */
+  #firstMissing(log: LogRow, through: number): number {
+    let missing = this.#contiguous(log, through) + 1;
+    for (const { from, to } of this.#toldLost(log)) {
+      if (from <= missing && missing <= to) missing = this.#contiguous(log, to) + 1;
+    }
+    return missing;
+  }
+
+  /** What the gate has said of its losses, in the order of the numbers. */
+  #toldLost(log: LogRow): SeqRange[] {
+    const told = this.#queueEvents.all(log.no, log.ackedThrough);
+    return told
+      .flatMap(({ data }) => (JSON.parse(data) as { lost?: readonly SeqRange[] }).lost ?? [])
+      .sort((a, b) => a.from - b.from);
   }
 
   /** The end of what is stored without a gap from a number on. */

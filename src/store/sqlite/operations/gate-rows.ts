@@ -2,7 +2,7 @@ import type { GateId } from '../../../domain/identifier.ts';
 import type { GateRecord } from '../../store.ts';
 import type { Context } from '../database.ts';
 import type { GateRow } from '../reference-data.ts';
-import { postureOf } from './operation.ts';
+import { postureCommandOf } from './operation.ts';
 
 /** A gate that has not been revoked. */
 export function liveGate({ reference }: Context, id: GateId): GateRow | null {
@@ -20,7 +20,7 @@ export function gateRecord({ reference }: Context, row: GateRow): GateRecord {
     directions: row.directions,
     media: row.media,
     passageSensor: row.passageSensor,
-    posture: postureOf(row),
+    posture: postureCommandOf(row),
     enrolledAt: row.enrolledAt,
     createdAt: row.createdAt,
     epoch: row.epoch,

@@ -8,6 +8,7 @@ import { enrolments, gateAssertions, gateKeys, gates } from '../schema.ts';
 import { untilMember } from './communities.ts';
 import { gateRecord, liveGate } from './gate-rows.ts';
 import { cursor, type Operations, pageOf } from './operation.ts';
+import { notePosture } from './posture-history.ts';
 import { newBundleVersion } from './versions.ts';
 
 type GateOperations = Pick<
@@ -161,6 +162,10 @@ export function gateOperations(context: Context): GateOperations {
         .run();
       if (counted.changes === 0) return false;
       dropOlderKeys(context, gate, key.createdAt, now);
+      audit.append('gate.signed_in', now, community(gate), {
+        gate: gateId,
+        keyThumbprint: thumbprint,
+      });
       return true;
     },
 
@@ -175,10 +180,13 @@ export function gateOperations(context: Context): GateOperations {
       return true;
     },
 
-    setGatePosture({ gateId, posture, until, actor, now }) {
+    setGatePosture({ gateId, posture, until, reason, actor, now }) {
       const gate = live(gateId);
       if (gate === null) return false;
-      db.update(gates).set({ posture, postureUntil: until }).where(eq(gates.no, gate.no)).run();
+      const command = { posture, postureUntil: until, postureReason: reason };
+      db.update(gates).set(command).where(eq(gates.no, gate.no)).run();
+      const place = { communityNo: gate.communityNo, gateNo: gate.no };
+      notePosture(context, place, { posture, until, at: now });
       newBundleVersion(context, gate.communityNo);
       reference.forget();
       audit.append('gate.posture', now, community(gate), {

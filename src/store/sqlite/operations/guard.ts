@@ -7,9 +7,9 @@ import { CONFIRMABLE_MS } from '../../../domain/decision-record.ts';
 import { coversCommunity } from '../../../domain/scope.ts';
 import type { CommunityRow } from '../reference-data.ts';
 import { attempts } from '../schema.ts';
+import { admissionReasons } from '../schema-reasons.ts';
 import type { AttemptRow } from './attempt-record.ts';
 import { addCommand } from './commands.ts';
-import { addNote } from './guard-notes.ts';
 import type { Operations } from './operation.ts';
 import { type Judging, judgedAttempt } from './redeem.ts';
 
@@ -73,14 +73,14 @@ export function guardOperations(parts: Judging): GuardOperations {
       )
         return null;
       const { version, rules } = reference.rules(community.no, now);
-      const { record } = writer.write({
+      const { record, seq } = writer.write({
         communityNo: community.no,
         communityId,
         gateNo: gate.no,
         gateId,
         requestId: randomUUID(),
         codeDigest: '', // no code was shown; a bare digest of the guard's words could be guessed
-        direction: 'in',
+        direction: gate.directions.includes('in') ? 'in' : 'out',
         medium: null,
         at: now,
         source: 'guard',
@@ -99,8 +99,6 @@ export function guardOperations(parts: Judging): GuardOperations {
         flags: [],
         actor,
       });
-      const { auditId } = record;
-      addNote(context, { auditId, communityNo: community.no, text: reason, at: now });
       const command = addCommand(context, {
         gate,
         cause: 'admission',
@@ -109,7 +107,8 @@ export function guardOperations(parts: Judging): GuardOperations {
         actor,
         now,
       });
-      return { record, command };
+      db.insert(admissionReasons).values({ attemptSeq: seq, reason }).run();
+      return { record: { ...record, guardReason: reason }, command };
     },
   };
 }

@@ -1,11 +1,15 @@
 import { and, desc, eq, gte, inArray, ne, or } from 'drizzle-orm';
 import type { KeyState } from '../../store.ts';
+import { digest } from '../audit.ts';
 import type { Context } from '../database.ts';
 import { keys } from '../schema.ts';
 import type { Operations } from './operation.ts';
 import { newBundleVersion } from './versions.ts';
 
-type KeyOperations = Pick<Operations, 'listKeys' | 'keyNumbersSince' | 'changeKeys'>;
+type KeyOperations = Pick<
+  Operations,
+  'listKeys' | 'listRevokedCodeKeys' | 'keyNumbersSince' | 'changeKeys'
+>;
 type KeyChange = Parameters<Operations['changeKeys']>[0];
 
 /** States that one key of a purpose is in at a time, in the order in which keys leave them. */
@@ -19,6 +23,15 @@ export function keyOperations(context: Context): KeyOperations {
         .select()
         .from(keys)
         .where(ne(keys.state, 'revoked'))
+        .all()
+        .map(({ no: _no, ...record }) => record);
+    },
+
+    listRevokedCodeKeys() {
+      return db
+        .select()
+        .from(keys)
+        .where(and(eq(keys.purpose, 'courier-code'), eq(keys.state, 'revoked')))
         .all()
         .map(({ no: _no, ...record }) => record);
     },
@@ -72,6 +85,7 @@ export function keyOperations(context: Context): KeyOperations {
           purpose: record.purpose,
           kid: record.kid,
           state: record.state,
+          ...(record.publicJwk !== null && { publicKey: digest(record.publicJwk) }),
         });
       }
       newBundleVersion(context, null);

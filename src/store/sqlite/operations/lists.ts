@@ -11,6 +11,7 @@ import {
   visits,
 } from '../schema.ts';
 import { recordOfRow } from './attempt-record.ts';
+import { noteBlockEnd } from './block-history.ts';
 import { untilMember } from './communities.ts';
 import { courierId, courierNo } from './couriers.ts';
 import { cursor, NEWEST, type Operations, pageOf } from './operation.ts';
@@ -100,6 +101,7 @@ export function blockOperations(context: Context): BlockOperations {
         until,
         createdAt: now,
       };
+      noteBlockEnd(context, { communityNo: community.no, courierNo: no }, now);
       db.insert(restrictions)
         .values(values)
         .onConflictDoUpdate({
@@ -127,6 +129,7 @@ export function blockOperations(context: Context): BlockOperations {
         eq(restrictions.communityNo, community.no),
         eq(restrictions.kind, 'block'),
       );
+      noteBlockEnd(context, { communityNo: community.no, courierNo: no }, now);
       if (db.delete(restrictions).where(own).run().changes === 0) return { kind: 'not_found' };
       newStatusVersion(context, community.no);
       audit.append('courier.unblocked', now, communityId, { actor, ...passOf(no, community.no) });

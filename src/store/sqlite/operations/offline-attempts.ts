@@ -1,18 +1,22 @@
+import { createHash } from 'node:crypto';
 import type { Statement } from 'better-sqlite3';
 import type { AlertDetails, AlertRecord } from '../../../domain/alert.ts';
 import type { Attempt } from '../../../domain/attempt.ts';
 import type { Millis } from '../../../domain/clock.ts';
-import type { Facts, LastEntry, PassFacts } from '../../../domain/decision.ts';
+import type { Facts } from '../../../domain/decision.ts';
 import type { VisitId } from '../../../domain/identifier.ts';
 import { type Reconciled, reconcile } from '../../../domain/reconcile.ts';
 import type { FoldedVisit } from '../../../domain/visit-history.ts';
-import type { GateEventRecord, ReportedAttempt } from '../../store.ts';
+import type { GateEventRecord } from '../../store.ts';
 import type { Context } from '../database.ts';
 import { newIdentifier } from '../random.ts';
-import type { CommunityRow, GateRow } from '../reference-data.ts';
+import type { GateRow } from '../reference-data.ts';
 import { alertsOfDecision, raiseAlert } from './alerts.ts';
 import type { AttemptRow, AttemptWriter, JudgedAttempt } from './attempt-record.ts';
 import { DeliveriesThen } from './deliveries-then.ts';
+import { FactsThen, type Report, type VerificationEvent } from './facts-then.ts';
+import { type LaterConflict, LaterEntries } from './later-entries.ts';
+import { NotEntered } from './not-entered.ts';
 import {
   type HeldPass,
   type History,
@@ -29,44 +33,29 @@ export interface Reconciliation {
 }
 const NOTHING: Reconciliation = { alerts: [], courierNo: null };
 
-type VerificationEvent = GateEventRecord & {
-  readonly attempt: ReportedAttempt & { readonly reason: NonNullable<ReportedAttempt['reason']> };
-};
-
-/** A report with what was read for it. */
-interface Report {
-  readonly event: VerificationEvent;
-  readonly gate: GateRow;
-  readonly community: CommunityRow;
-  readonly pass: HeldPass | null;
-  /** Of the pass's holder; null: no pass, or it was refused. */
-  readonly history: History | null;
-  readonly now: Millis;
-}
-
 /** Takes over what gates decided without network, as if it had come in time. */
 export class OfflineAttempts {
   readonly #context: Context;
   readonly #attempts: AttemptWriter;
-  readonly #deliveries: DeliveriesThen;
   readonly #visits: VisitHistory;
-  readonly #restrictions: Statement<
-    [number | null, number, Millis],
-    { kind: string; until: Millis }
-  >;
+  readonly #facts: FactsThen;
+  readonly #later: LaterEntries;
   readonly #enter: Statement<[number, number, number]>;
+  readonly #notEntered: NotEntered;
+  readonly #taken: Statement<[number, number], unknown>;
   readonly #turnedBack: Statement<[string, number], { at: Millis }>;
 
   constructor(context: Context, attempts: AttemptWriter) {
     this.#context = context;
     this.#attempts = attempts;
-    this.#deliveries = new DeliveriesThen(context);
-    this.#visits = new VisitHistory(context, this.#deliveries);
+    const deliveries = new DeliveriesThen(context);
+    this.#visits = new VisitHistory(context, deliveries);
+    this.#facts = new FactsThen(context, deliveries, this.#visits);
+    this.#later = new LaterEntries(context, this.#facts);
     const { sqlite } = context;
-    this.#restrictions = sqlite.prepare(
-      'SELECT kind, until FROM restrictions WHERE courier_no = ? AND community_no = ? AND created_at <= ?',
-    );
     this.#enter = sqlite.prepare('UPDATE attempts SET entry_key = ?, pass_no = ? WHERE seq = ?');
+    this.#notEntered = new NotEntered(context, this.#visits);
+    this.#taken = sqlite.prepare('SELECT 1 FROM attempts WHERE pass_no = ? AND entry_key = ?');
     this.#turnedBack = sqlite.prepare(
       `SELECT coalesce(e.device_time - e.clock_offset_ms, e.received_at) AS at
        FROM gate_events e JOIN gate_logs l ON l.no = e.log_no
@@ -78,13 +67,33 @@ export class OfflineAttempts {
   /** A refusal of the gate's own, which judged nothing, stays an event. */
   record(gate: GateRow, event: GateEventRecord, now: Millis): Reconciliation {
     const { attempt } = event;
-    if (attempt === null || attempt.reason === null) return NOTHING;
-    const verification = { ...event, attempt: { ...attempt, reason: attempt.reason } };
-    const { requestId } = attempt;
+    if (attempt === null) return NOTHING;
+    const { requestId, reason } = attempt;
     const { queries } = this.#context;
     const known = queries.attemptByRequest.get({ gateNo: gate.no, requestId });
-    const report = this.#read(gate, verification, known?.at ?? event.at, now);
-    return known === undefined ? this.#write(report) : this.#merge(report, known);
+    if (reason === null) {
+      const courierNo = known === undefined ? null : this.#notEntered.takeBack(known, now);
+      return { alerts: [], courierNo };
+    }
+    const asked = { ...attempt, reason };
+    if (known === undefined || isSameQuestion(asked, known)) {
+      const report = this.#read(gate, { ...event, attempt: asked }, known?.at ?? event.at, now);
+      return known === undefined ? this.#write(report) : this.#merge(report, known);
+    }
+    return this.#writeBeside(gate, { ...event, attempt: asked }, now);
+  }
+
+  /** Another question under a number that was used: it is recorded under one of its own, and somebody is told. */
+  #writeBeside(gate: GateRow, event: VerificationEvent, now: Millis): Reconciliation {
+    const { requestId } = event.attempt;
+    const attempt = { ...event.attempt, requestId: besideOf(requestId, event.digest) };
+    const { alerts, courierNo } = this.#write(
+      this.#read(gate, { ...event, attempt }, event.at, now),
+    );
+    const details = { seq: event.seq, type: event.type, requestId };
+    const conflict = { kind: 'gate_event_conflict', gate, at: now, details } as const;
+    const raised = raiseAlert(this.#context, conflict, now);
+    return { alerts: raised === null ? alerts : [...alerts, raised], courierNo };
   }
 
   #read(gate: GateRow, event: VerificationEvent, at: Millis, now: Millis): Report {
@@ -102,28 +111,46 @@ export class OfflineAttempts {
   #write(report: Report): Reconciliation {
     const { event, gate, pass, history, now } = report;
     const { attempt } = event;
-    const facts = this.#facts(report);
+    const facts = this.#facts.of({
+      ...{ ...report, at: event.at, code: attempt.code },
+      ...{ leaving: attempt.direction === 'out', own: 0 },
+    });
     const reconciled = reconcile(attemptOf(report), { ...attempt, certain: event.certain }, facts);
     const passage = this.#passageOf(report, reconciled);
     const visits = this.#fold(history, passage, now);
     const visitId =
       visitOf(visits, passage) ?? (passage?.kind === 'entry' ? newIdentifier('vis') : null);
-    const judged = judgedAttempt(report, facts, reconciled, visitId);
+    const judged = this.#freeKey(report, judgedAttempt(report, facts, reconciled, visitId));
     const { record, seq } = this.#attempts.write(judged);
     let changed: readonly VisitId[] = [];
+    let later: readonly AlertRecord[] = [];
     if (history !== null && passage !== null) {
       const recorded = { ...passage, seq, visitId };
       const after = { ...history, passages: [...history.passages, recorded] };
       changed = this.#visits.write(after, this.#visits.fold(after, now), now);
       this.#tellCorrections(report, changed, visitId);
+      if (reconciled.refusal === null)
+        later = this.#tellLater(this.#later.conflicts(after, seq), now);
     }
     const alerts = alertsOfDecision(this.#context, gate, judged, record.auditId, now);
+    alerts.push(...later);
     if (reconciled.refusal !== null) {
       const verdict = { decision: 'denied', reason: reconciled.refusal };
       alerts.push(...this.#conflict(report, verdict, record.auditId, visitId));
     }
     alerts.push(...this.#noEntry(report, judged, record.auditId));
     return { alerts, courierNo: changed.length > 0 ? (pass?.courierNo ?? null) : null };
+  }
+
+  /** Of two couriers who became one, another pass's entry may hold the key of this code: then it gets one of its own. */
+  #freeKey({ pass }: Report, judged: JudgedAttempt): JudgedAttempt {
+    const { consumedWindow: window } = judged;
+    if (pass === null || window === null || !this.#isKeyTaken(pass, window)) return judged;
+    return { ...judged, consumedWindow: null };
+  }
+
+  #isKeyTaken(pass: HeldPass, window: number): boolean {
+    return this.#taken.get(pass.no, window) !== undefined;
   }
 
   #passageOf(
@@ -174,8 +201,11 @@ export class OfflineAttempts {
     if (known.source === 'offline' || known.decision === attempt.decision) return NOTHING;
     const { decision, reason } = known;
     const alerts = this.#conflict(report, { decision, reason }, known.auditId, known.visitId);
-    const enters = attempt.decision === 'granted' && attempt.direction === 'in';
-    if (!enters || known.entryKey !== null) return { alerts, courierNo: null };
+    if (attempt.direction === 'out') return { alerts, courierNo: null };
+    if (attempt.decision === 'denied') {
+      return { alerts, courierNo: this.#notEntered.takeBack(known, report.now) };
+    }
+    if (known.entryKey !== null) return { alerts, courierNo: null };
     return { alerts, courierNo: this.#enterAfterAll(report, known) };
   }
 
@@ -185,10 +215,7 @@ export class OfflineAttempts {
     if (pass === null || history === null || event.attempt.reason === 'granted_rescan') return null;
     const window =
       event.attempt.code.kind === 'authentic' ? event.attempt.code.payload.notBefore : 0;
-    const used = history.passages.some(
-      (each) => each.passNo === pass.no && each.entryKey === window,
-    );
-    const entryKey = used ? -known.seq : window;
+    const entryKey = this.#isKeyTaken(pass, window) ? -known.seq : window;
     this.#enter.run(entryKey, pass.no, known.seq);
     this.#context.audit.append('attempt.entered', now, community.id, {
       gate: gate.id,
@@ -215,6 +242,28 @@ export class OfflineAttempts {
     return raised === null ? [] : [raised];
   }
 
+  /** Entries that were reported first and turn out to be conflicts by one that was earlier. */
+  #tellLater(conflicts: readonly LaterConflict[], now: Millis): AlertRecord[] {
+    return conflicts.flatMap(({ row, pass, refusal }) => {
+      const { requestId, reason, auditId, visitId, at } = row;
+      const { reference } = this.#context;
+      const gate = reference.gate(reference.gateId(row.gateNo));
+      if (gate === null) return [];
+      const service = { decision: 'denied', reason: refusal };
+      const details = { requestId, gate: { decision: 'granted', reason }, service };
+      const alert = {
+        kind: 'offline_conflict',
+        gate,
+        pass,
+        visitId,
+        auditId,
+        at,
+        details,
+      } as const;
+      return raiseAlert(this.#context, alert, now) ?? [];
+    });
+  }
+
   /** That nobody went in may have been reported before the opening itself. */
   #noEntry({ event, gate, pass, now }: Report, judged: JudgedAttempt, auditId: string) {
     if (judged.decision === 'denied' || judged.direction === 'out') return [];
@@ -226,79 +275,24 @@ export class OfflineAttempts {
     const raised = raiseAlert(this.#context, { ...alert, kind: 'granted_no_entry' }, now);
     return raised === null ? [] : [raised];
   }
-
-  // ── what was true then ──────────────────────────────────────────────────────────────────────────────────
-
-  /** Postures are kept as they are now, not as they were: the gate's own word for them stands. */
-  #facts({ event, gate, community, pass, history }: Report): Facts {
-    const { at, attempt } = event;
-    const { reference } = this.#context;
-    const { version, rules } = reference.rules(community.no, at);
-    const normal = { posture: 'normal', until: null } as const;
-    const window = attempt.code.kind === 'authentic' ? attempt.code.payload.notBefore : null;
-    return {
-      community,
-      gate: reference.gateFacts(gate),
-      communityPosture: normal,
-      gatePosture: normal,
-      rules,
-      rulesVersion: version,
-      pass:
-        pass === null || history === null
-          ? null
-          : this.#passFacts(pass, history, { at, window, leaving: attempt.direction === 'out' }),
-      occupancy: null,
-    };
-  }
-
-  #passFacts(
-    pass: HeldPass,
-    history: History,
-    { at, window, leaving }: { at: Millis; window: number | null; leaving: boolean },
-  ): PassFacts {
-    const { deliveries, counted } = leaving ? NO_DELIVERIES : this.#deliveries.facts(pass, at);
-    const restrictions = this.#restrictions.all(pass.courierNo, pass.communityNo, at);
-    const until = (kind: string) => restrictions.find((row) => row.kind === kind)?.until ?? null;
-    const before = { ...history, passages: history.passages.filter((each) => each.at <= at) };
-    const newest = this.#visits.fold(before, at).at(-1);
-    const own = history.passages.filter(
-      ({ passNo, kind }) => passNo === pass.no && kind === 'entry',
-    );
-    return {
-      id: pass.id,
-      status: pass.endedAt !== null && at >= pass.endedAt ? 'ended' : 'active',
-      expiresAt: pass.expiresAt,
-      deliveries,
-      deliveriesCounted: counted,
-      entries: own.filter((each) => each.at < at && (each.entryKey ?? 0) > 0).length,
-      lastEntry: this.#lastEntry(newest),
-      openVisit:
-        newest?.end === null
-          ? { id: newest.id ?? newIdentifier('vis'), openedAt: newest.entries[0].at }
-          : null,
-      codeUsed: own.some(({ entryKey }) => entryKey === window),
-      blockedUntil: until('block'),
-      suspendedUntil: until('suspension'),
-      confirmationUntil: until('confirmation'),
-      conductPoints: 0,
-    };
-  }
-
-  #lastEntry(newest: FoldedVisit<RecordedPassage> | undefined): LastEntry | null {
-    const last = newest?.entries.at(-1);
-    if (newest === undefined || last === undefined) return null;
-    return {
-      at: last.at,
-      gateId: this.#context.reference.gateId(last.gateNo),
-      passageReported: false,
-      rescans: 0,
-      exited: newest.end?.by === 'exit',
-    };
-  }
 }
 
-/** At exit no delivery is looked at. */
-const NO_DELIVERIES = { deliveries: [], counted: 0 };
+/** What nobody can read is all one: a gate may report less of it than it was asked. */
+function isSameQuestion(asked: VerificationEvent['attempt'], known: AttemptRow): boolean {
+  if (asked.code.kind !== 'authentic' && known.passId === null) return true;
+  return (
+    asked.codeDigest === known.codeDigest &&
+    asked.direction === known.direction &&
+    asked.medium === known.medium
+  );
+}
+
+/** A UUID of its own for an event, the same each time (version 8, RFC 9562). */
+function besideOf(requestId: string, eventDigest: string): string {
+  const hash = createHash('sha256').update(`${requestId} ${eventDigest}`).digest('hex');
+  const parts = [hash.slice(0, 8), hash.slice(8, 12), `8${hash.slice(13, 16)}`];
+  return [...parts, `8${hash.slice(17, 20)}`, hash.slice(20, 32)].join('-');
+}
 
 function attemptOf({ event, gate }: Report): Attempt {
   const { decision: _d, reason: _r, ...asked } = event.attempt;

@@ -1,6 +1,6 @@
 import type { Millis } from '../../../domain/clock.ts';
 import type { PostureState } from '../../../domain/community.ts';
-import type { Page, PageRequest, Store } from '../../store.ts';
+import type { Page, PageRequest, PostureCommand, Store } from '../../store.ts';
 
 /** The port's operations as the writing thread runs them: synchronous, inside the transaction of their group. */
 export type Operations = {
@@ -51,7 +51,8 @@ export const OPERATION_KINDS: Readonly<Record<keyof Operations, 'reads' | 'write
   createRiderLink: 'writes',
   findRiderLink: 'reads',
   openRiderSession: 'writes',
-  findRiderSession: 'writes',
+  findRiderSession: 'reads',
+  slideRiderSession: 'writes',
   endRiderSession: 'writes',
   listCourierPasses: 'reads',
   findCourierPass: 'reads',
@@ -65,14 +66,24 @@ export const OPERATION_KINDS: Readonly<Record<keyof Operations, 'reads' | 'write
   findTag: 'reads',
   revokeTag: 'writes',
   redeemTap: 'writes',
+  findTapOpening: 'reads',
   listDecisions: 'reads',
   listVisits: 'reads',
   putBlock: 'writes',
   deleteBlock: 'writes',
   listBlocks: 'reads',
   listKeys: 'reads',
+  listRevokedCodeKeys: 'reads',
   keyNumbersSince: 'reads',
   changeKeys: 'writes',
+  eraseCourier: 'writes',
+  forgetPersonal: 'writes',
+  readExport: 'reads',
+  pruneLog: 'writes',
+  checkViews: 'writes',
+  lockDownRestored: 'writes',
+  readRestore: 'reads',
+  confirmRestore: 'writes',
   makeReport: 'writes',
   listReports: 'reads',
   listCourierReports: 'reads',
@@ -82,15 +93,53 @@ export const OPERATION_KINDS: Readonly<Record<keyof Operations, 'reads' | 'write
   eraseReportPhotos: 'writes',
   sweep: 'writes',
   listAuditEntries: 'reads',
+  openLog: 'writes',
+  renameLog: 'writes',
+  readLogTree: 'reads',
+  readUnsequenced: 'reads',
+  growLog: 'writes',
+  readLogTile: 'reads',
+  putCheckpoint: 'writes',
+  latestCheckpoint: 'reads',
+  readLogLeaves: 'reads',
+  findLogEntry: 'reads',
   ping: 'reads',
+  readPlaces: 'reads',
+  putPlaces: 'writes',
+  findPositionConsent: 'reads',
+  givePositionConsent: 'writes',
+  withdrawPositionConsent: 'writes',
+  recordPositions: 'writes',
+  judgeSpeeds: 'writes',
+  forgetPositions: 'writes',
+  findAlert: 'reads',
+  acknowledgeAlert: 'writes',
+  listRiderAlerts: 'writes',
+  findRiderAlert: 'writes',
+  fileAppeal: 'writes',
+  decideAppeal: 'writes',
+  listAppeals: 'reads',
+  setSanction: 'writes',
+  liftSanction: 'writes',
+  listConduct: 'reads',
+  listMovements: 'reads',
+  contribute: 'writes',
+  createNotifyEndpoint: 'writes',
+  listNotifyEndpoints: 'reads',
+  removeNotifyEndpoint: 'writes',
+  listNotifications: 'reads',
+  takeNotifications: 'writes',
+  settleNotification: 'writes',
+  replayNotifications: 'writes',
   recordAccountEvents: 'writes',
   readFigures: 'reads',
   findCouriers: 'reads',
   putPlan: 'writes',
   readPlan: 'reads',
   listOrders: 'reads',
-  listGuardNotes: 'reads',
-  eraseGuardNotes: 'writes',
+  backtestRules: 'reads',
+  readSpeedFigures: 'reads',
+  backtestSpeed: 'reads',
 };
 
 /** A page of rows read with one row more than asked for; the cursor is the last item's sequence number. */
@@ -119,4 +168,11 @@ export function postureOf(row: {
   postureUntil: Millis | null;
 }): PostureState {
   return { posture: row.posture, until: row.postureUntil };
+}
+
+/** The posture with the words of whoever set it. */
+export function postureCommandOf(
+  row: Parameters<typeof postureOf>[0] & { readonly postureReason: string | null },
+): PostureCommand {
+  return { ...postureOf(row), reason: row.postureReason };
 }

@@ -242,7 +242,9 @@ export function closeVisit(
 ): void {
   const { db, audit, reference } = context;
   // What became known late is judged by when it was due, and so is what nobody swept up in time.
-  const closedAt = closedBy === 'join' ? now : Math.min(now, visit.dueAt);
+  const end = closedBy === 'join' ? now : Math.min(now, visit.dueAt);
+  // A clock that was set back ends no visit before it began.
+  const closedAt = Math.max(visit.openedAt, end);
   db.update(visits)
     .set({ slot: visit.no, closedAt, closedBy })
     .where(eq(visits.no, visit.no))

@@ -115,7 +115,7 @@ const scopeValue = (scope: Scope): string => {
 function scopeOf({ scopeKind, scopeValue: value }: ApiKeyRow): Scope {
   if (scopeKind === 'district') return { kind: 'district', district: value };
   if (scopeKind === 'community') return { kind: 'community', communityId: value as never };
-  return scopeKind === 'platform' ? { kind: 'platform', slug: value } : { kind: 'all' };
+  return scopeKind === 'platform' ? { kind: 'platform', slug: value } : { kind: scopeKind };
 }
 
 function apiKeyOf(row: ApiKeyRow): ApiKey {

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Statement } from 'better-sqlite3';
 import type { Attempt, PresentedCode } from '../../../domain/attempt.ts';
+import type { Millis } from '../../../domain/clock.ts';
 import { decide } from '../../../domain/decision.ts';
 import type { DecisionRecord } from '../../../domain/decision-record.ts';
 import type { CourierId, PassId } from '../../../domain/identifier.ts';
-import type { TapAttempt, TapDecision } from '../../store.ts';
+import type { CommandOutcome, TapAttempt, TapDecision } from '../../store.ts';
 import type { Context } from '../database.ts';
 import type { CommunityRow, GateRow } from '../reference-data.ts';
 import { alertsOfDecision } from './alerts.ts';
@@ -40,6 +41,29 @@ export function tapOperation(parts: Judging): Operations['redeemTap'] {
     if (counter !== null && counter > at.tag.lastCounter) raise.run(counter, at.tag.no);
     return judge(input, at, code, counter);
   };
+}
+
+/** What the gate made of a tap: by its command, which it claims before it opens. */
+export function tapOpening(context: Context): Operations['findTapOpening'] {
+  const find: Statement<[string], TappedCommand> = context.sqlite.prepare(
+    `SELECT c.claimed_at AS claimedAt, c.expires_at AS expiresAt, c.outcome, p.courier_no AS courierNo
+     FROM gate_commands c JOIN attempts a ON a.audit_id = c.audit_id AND a.source = 'tap'
+       JOIN passes p ON p.id = a.pass_id WHERE c.audit_id = ?`,
+  );
+  return ({ auditId, courierId, now }) => {
+    const command = find.get(auditId);
+    if (command === undefined || command.courierNo !== courierNo(context, courierId)) return null;
+    if (command.outcome === 'not_done' || command.outcome === 'not_delivered') return 'not_opened';
+    if (command.claimedAt !== null) return 'opened';
+    return now < command.expiresAt ? 'waiting' : 'not_opened';
+  };
+}
+
+interface TappedCommand {
+  readonly claimedAt: Millis | null;
+  readonly expiresAt: Millis;
+  readonly outcome: CommandOutcome | null;
+  readonly courierNo: number | null;
 }
 
 /** Judges a tap whose counter has been taken, records it, and where it is granted orders the gate to open. */

@@ -3,9 +3,11 @@ import type { Millis } from '../../../domain/clock.ts';
 import type { CommunityId, CourierId } from '../../../domain/identifier.ts';
 import type { Context } from '../database.ts';
 import { communities, OPEN_SLOT, passes, visits } from '../schema.ts';
-import { settleUnclaimed } from './commands.ts';
+import { countCleanVisits, raiseOverstays } from './conduct.ts';
 import { courierId } from './couriers.ts';
 import { sweepGateHealth } from './gate-health.ts';
+import { LapsedCommands } from './lapsed-commands.ts';
+import { forgetNotifications, releaseToPlatforms } from './notify-queue.ts';
 import type { Operations } from './operation.ts';
 import { closeVisit, refreshInside, refreshPass, type VisitRow } from './pass-lifecycle.ts';
 
@@ -15,6 +17,7 @@ export function upkeepOperations(context: Context): UpkeepOperations {
   /** By community: the version of its rules that the last sweep saw in force. */
   const versions = new Map<number, number>();
   const { db, sqlite, reference } = context;
+  const lapsedCommands = new LapsedCommands(context);
   return {
     sweep({ now, limit, gateSilentMs }) {
       const couriers = new Set<CourierId>();
@@ -32,6 +35,7 @@ export function upkeepOperations(context: Context): UpkeepOperations {
       };
 
       refreshWhereRulesChanged(context, versions, now);
+      const riderAlerts = raiseOverstays(context, now, limit);
       const due = dueVisits(context, now, limit);
       for (const visit of due) {
         closeVisit(context, visit, visit.dueBy, now);
@@ -52,14 +56,21 @@ export function upkeepOperations(context: Context): UpkeepOperations {
         touch(pass);
       }
 
-      settleUnclaimed(context, now, limit);
+      for (const courierNo of lapsedCommands.settle(now, limit)) {
+        const courier = courierId(context, courierNo);
+        if (courier !== null) couriers.add(courier);
+      }
       forgetExpired(context, now, limit);
+      countCleanVisits(context, now, limit);
+      releaseToPlatforms(context, now, limit);
+      forgetNotifications(context, now, limit);
       return {
         passesEnded,
         visitsClosed: due.length,
         ...(gateSilentMs !== undefined && {
           alerts: sweepGateHealth(context, { silentMs: gateSilentMs, limit, now }),
         }),
+        ...(riderAlerts.length > 0 && { riderAlerts }),
         couriers: [...couriers],
         communities: [...touched],
       };

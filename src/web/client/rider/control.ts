@@ -1,6 +1,6 @@
 /** What happens: signing in, reading passes, keeping codes ahead, listening, losing and finding the network. */
 import { addWindows, CODES_AHEAD, mergePasses, missingAfter } from '../../rider/passes.ts';
-import type { Guide, Passes } from '../../rider/wire.ts';
+import type { Guide, HeldPlan, Passes } from '../../rider/wire.ts';
 import { forget, keep, recall, rememberSignedIn, wasSignedIn } from './memory.ts';
 import { type Asked, listen, server } from './server.ts';
 import { change, read, serverNow } from './state.ts';
@@ -81,7 +81,7 @@ export async function useLink(token: string, join: 'join' | 'alone'): Promise<bo
   if (join === 'alone') {
     // What is kept from now on stands in line behind this.
     void forget();
-    change({ passes: [], guides: {} });
+    change({ passes: [], guides: {}, plans: {} });
   }
   feed?.restart();
   await refresh();
@@ -105,6 +105,7 @@ async function leave(): Promise<void> {
     phase: { kind: 'signed-out', why: 'never' },
     passes: [],
     guides: {},
+    plans: {},
     decision: null,
     alert: null,
   });
@@ -182,22 +183,38 @@ async function fetchAhead(): Promise<void> {
   }
 }
 
+/** What communities ask of riders, and their plans where there are any. */
 async function fetchGuides(): Promise<void> {
-  const communities = new Set(read().passes.map(({ community }) => community.id));
-  const known: Readonly<Record<string, Guide>> = read().guides;
+  const before = read();
   const guides: Record<string, Guide> = {};
-  for (const id of communities) {
+  const plans: Record<string, HeldPlan> = {};
+  for (const id of new Set(before.passes.map(({ community }) => community.id))) {
     const asked = await server.guide(id);
-    const guide = asked.kind === 'ok' ? { ...known[id], ...asked.value } : known[id];
-    if (guide !== undefined) guides[id] = guide;
+    const guide = asked.kind === 'ok' ? asked.value : before.guides[id];
+    if (guide === undefined) continue;
+    guides[id] = guide;
+    const plan = await planOf(id, guide, before.plans[id]);
+    if (plan !== undefined) plans[id] = plan;
   }
-  change({ guides });
+  change({ guides, plans });
   await remember();
 }
 
+/** The plan of the version that the guide names: the one that is held, or a new one. */
+async function planOf(
+  communityId: string,
+  { planVersion }: Guide,
+  held: HeldPlan | undefined,
+): Promise<HeldPlan | undefined> {
+  if (planVersion === undefined || held?.version === planVersion)
+    return planVersion === undefined ? undefined : held;
+  const asked = await server.plan(communityId);
+  return asked.kind === 'ok' ? asked.value : held;
+}
+
 async function remember(): Promise<void> {
-  const { passes, guides, offsetMs } = read();
-  await keep({ passes, guides, offsetMs });
+  const { passes, guides, plans, offsetMs } = read();
+  await keep({ passes, guides, plans, offsetMs });
 }
 
 // ── the network ───────────────────────────────────────────────────────────────────────────────────────────

@@ -1,18 +1,19 @@
 /** What the phone keeps, so that the page works without signal. */
 import { clear, get, set } from 'idb-keyval';
 import type { HeldPass } from '../../rider/passes.ts';
-import type { Guide } from '../../rider/wire.ts';
+import type { Guide, HeldPlan } from '../../rider/wire.ts';
 
 export interface Memory {
   readonly passes: readonly HeldPass[];
   /** By community. */
   readonly guides: Readonly<Record<string, Guide>>;
+  readonly plans: Readonly<Record<string, HeldPlan>>;
   /** How far the server's clock is ahead of the phone's. */
   readonly offsetMs: number;
 }
 
 /** Changes with the shape: what another version of the page kept is not read. */
-const KEY = 'rider-1';
+const KEY = 'rider-2';
 
 /** Null: nothing is kept, or the browser keeps nothing. */
 export async function recall(): Promise<Memory | null> {

@@ -59,6 +59,7 @@ export function PassScreen({
             key={pass.id}
             pass={pass}
             guide={state.guides[pass.community.id]}
+            plan={state.plans[pass.community.id]}
             now={now}
             network={state.network}
             words={words}

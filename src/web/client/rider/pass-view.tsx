@@ -2,8 +2,9 @@
 import { Badge } from '../../components/badge.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { Notice } from '../../components/states.tsx';
+import { PlanDrawing } from '../../manager/plan-drawing.tsx';
 import { type HeldPass, orderedStops, windowsAt, worksUntil } from '../../rider/passes.ts';
-import type { Guide, Stop } from '../../rider/wire.ts';
+import type { Guide, HeldPlan, Stop } from '../../rider/wire.ts';
 import { CodeCard } from './code-card.tsx';
 import type { State } from './state.ts';
 import type { Words } from './words.ts';
@@ -11,18 +12,26 @@ import type { Words } from './words.ts';
 interface PassProps {
   readonly pass: HeldPass;
   readonly guide: Guide | undefined;
+  readonly plan: HeldPlan | undefined;
   readonly now: number;
   readonly network: State['network'];
   readonly words: Words;
 }
 
 export function PassView(props: PassProps) {
-  const { pass, guide, words } = props;
+  const { pass, guide, plan, words } = props;
   return (
     <article class="pass" aria-label={pass.community.name}>
       <PassHead {...props} />
       <PassCode {...props} />
       {pass.stops.length > 0 && pass.status === 'active' && <Stops {...props} />}
+      {plan !== undefined && (
+        <PlanDrawing
+          plan={plan.plan}
+          label={words.t('plan', { name: pass.community.name })}
+          here={pass.stops.flatMap(({ building }) => building ?? [])}
+        />
+      )}
       <div class="facts">
         <p class="speed">
           <Icon name="gauge" />
@@ -97,7 +106,7 @@ function PassCode({ pass, now, network, words }: PassProps) {
 }
 
 /** How long the code works without signal, and what to do when it is not read. */
-function CodeNotes({ pass, now, network, words }: Omit<PassProps, 'guide'>) {
+function CodeNotes({ pass, now, network, words }: Omit<PassProps, 'guide' | 'plan'>) {
   const { t, time, span } = words;
   const until = worksUntil(pass, now);
   return (

@@ -1,6 +1,13 @@
 /** What the page asks of the server, and how it tells the phone's clock from the server's. */
-import type { Plan } from '../../../domain/plan.ts';
-import type { Alert, Conduct, Decision, Guide, Passes, Reports } from '../../rider/wire.ts';
+import type {
+  Alert,
+  Conduct,
+  Decision,
+  Guide,
+  HeldPlan,
+  Passes,
+  Reports,
+} from '../../rider/wire.ts';
 
 /** How an answer came: with what was asked for, refused, or not at all. */
 export type Asked<Answer> =
@@ -59,7 +66,7 @@ export const server = {
     ask(`/v1/rider/passes?codes=${codes}&after=${new Date(after).toISOString()}`),
   guide: (communityId: string): Promise<Asked<Guide>> =>
     ask(`/v1/communities/${communityId}/rules/guide`),
-  plan: (communityId: string): Promise<Asked<{ readonly plan: Plan }>> =>
+  plan: (communityId: string): Promise<Asked<HeldPlan>> =>
     ask(`/v1/communities/${communityId}/plan`),
   readLink: (token: string): Promise<Asked<{ readonly holder: 'own' | 'other' | 'unusable' }>> =>
     post('/v1/rider-links/read', { token }),

@@ -1,6 +1,6 @@
 /** What the page shows, and who is told when it changes. */
 import type { HeldPass } from '../../rider/passes.ts';
-import type { Alert, Decision, Guide } from '../../rider/wire.ts';
+import type { Alert, Decision, Guide, HeldPlan } from '../../rider/wire.ts';
 
 export type Phase =
   | { readonly kind: 'starting' }
@@ -13,6 +13,7 @@ export interface State {
   readonly phase: Phase;
   readonly passes: readonly HeldPass[];
   readonly guides: Readonly<Record<string, Guide>>;
+  readonly plans: Readonly<Record<string, HeldPlan>>;
   /** How far the server's clock is ahead of the phone's. */
   readonly offsetMs: number;
   readonly network: 'unknown' | 'online' | 'offline';
@@ -26,6 +27,7 @@ const INITIAL: State = {
   phase: { kind: 'starting' },
   passes: [],
   guides: {},
+  plans: {},
   offsetMs: 0,
   network: 'unknown',
   decision: null,

@@ -1,0 +1,1 @@
+CREATE INDEX `attempts_speed` ON `attempts` (`seq`) WHERE speed_kmh IS NOT NULL;

@@ -1,0 +1,18 @@
+import type { Deps } from './deps.ts';
+
+/**
+ * At a start: where the log is halted, by what others remember of it or by the mark of the command that puts backups
+ * back, the database is a restored backup. It is locked down, its passes end, and an operator must confirm it.
+ */
+export async function guardRestored({
+  store,
+  audit,
+  now,
+  log,
+}: Pick<Deps, 'store' | 'audit' | 'now' | 'log'>): Promise<void> {
+  const why = audit.halted();
+  if (why === null) return;
+  const outcome = await store.lockDownRestored({ why, now: now() });
+  const members = { why, ...(outcome.kind === 'locked' && { passesEnded: outcome.passesEnded }) };
+  log.warn(members, 'a restored backup: every gate is in lockdown until an operator confirms it');
+}

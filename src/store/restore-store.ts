@@ -1,0 +1,35 @@
+/** The part of the store port for a database that was put back from a backup. */
+import type { Millis } from '../domain/clock.ts';
+import type { CommunityId, CourierId } from '../domain/identifier.ts';
+
+/** That the database is a restored backup, until an operator has confirmed it. */
+export interface RestoreState {
+  readonly since: Millis;
+  /** In words, for the operator. */
+  readonly why: string;
+}
+
+export interface RestoreStore {
+  /**
+   * Locks a restored database down, once: every community's posture becomes lockdown without an end, every pass
+   * ends, sessions and links of riders end, and the versions of lists and bundles rise above all that gates may have
+   * seen since the backup. A database that is locked down already stays as it is. @returns false: it was already
+   */
+  lockDownRestored(input: {
+    readonly why: string;
+    readonly now: Millis;
+  }): Promise<
+    { readonly kind: 'locked'; readonly passesEnded: number } | { readonly kind: 'locked_before' }
+  >;
+  /** Null: it is no restored backup, or it was confirmed. */
+  readRestore(): Promise<RestoreState | null>;
+  /** Gives every community the posture back that it had in the backup. False: there was nothing to confirm. */
+  confirmRestore(input: { readonly actor: string; readonly now: Millis }): Promise<
+    | {
+        readonly kind: 'confirmed';
+        readonly couriers: readonly CourierId[];
+        readonly communities: readonly CommunityId[];
+      }
+    | { readonly kind: 'nothing' }
+  >;
+}
