@@ -9,13 +9,7 @@ import {
 } from '../../../src/store/sqlite/operations/operation.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { numbered, told } from '../../support/gate-log.ts';
-import {
-  entriesOf,
-  freshStore,
-  type OpenStore,
-  type StoreUnderTest,
-  sha256,
-} from '../../support/store-under-test.ts';
+import { entriesOf, freshStore, type OpenStore, sha256 } from '../../support/store-under-test.ts';
 import {
   ACTOR,
   makeWorld,
@@ -23,14 +17,20 @@ import {
   newTagId,
   openSession,
   unique,
-  type World,
 } from '../../support/store-world.ts';
+import {
+  type Given,
+  RIDER_SCENES,
+  RIDERS_WITHOUT_ENTRY,
+  type Scene,
+  type Silent,
+} from './coverage-riders.ts';
 
 const GROWTH =
   'gives entries their places: an entry of it would need a place in turn; tree and checkpoint tell';
 
 /** Operations that write and append nothing, each with the reason why nothing is missing. */
-const WITHOUT_ENTRY: Readonly<Record<string, { reason: string; run?: Scene }>> = {
+const WITHOUT_ENTRY: Readonly<Record<string, Silent>> = {
   noteGateContact: {
     reason: 'that a gate spoke is no decision; the alerts that begin or end with it are entries',
     run: async ({ store, world }) => {
@@ -49,24 +49,17 @@ const WITHOUT_ENTRY: Readonly<Record<string, { reason: string; run?: Scene }>> =
   openLog: { reason: GROWTH },
   growLog: { reason: GROWTH },
   putCheckpoint: { reason: GROWTH },
-  findRiderSession: {
+  slideRiderSession: {
     reason: 'using a session moves its end; that it was opened and closed are entries',
     run: async ({ store, world, under }) => {
       const sessionHash = sha256(unique('session'));
       await openSession(under, { platform: world.platform, riderId: 'r-1', sessionHash });
       const use = { sessionHash, extendTo: NOON + 31 * DAY_MS, now: NOON + 2 * HOUR_MS };
-      return () => store.findRiderSession(use);
+      return () => store.slideRiderSession(use);
     },
   },
+  ...RIDERS_WITHOUT_ENTRY,
 };
-
-interface Given {
-  readonly under: StoreUnderTest;
-  readonly store: Store;
-  readonly world: World;
-}
-/** Prepares what an operation needs. @returns the operation, ready to run */
-type Scene = (given: Given) => Promise<() => Promise<unknown>>;
 
 const by = { actor: ACTOR, now: NOON };
 const place = {
@@ -341,6 +334,8 @@ const SCENES: Readonly<Record<string, Scene>> = {
   },
 };
 
+const ALL_SCENES: Readonly<Record<string, Scene>> = { ...SCENES, ...RIDER_SCENES };
+
 const WRITES = Object.entries(OPERATION_KINDS)
   .filter(([, kind]) => kind === 'writes')
   .map(([name]) => name as keyof Operations);
@@ -364,14 +359,14 @@ export function describeCoverage(open: OpenStore): void {
   }
 
   it('knows every operation that writes: it has an entry, or a reason to have none', () => {
-    expect([...Object.keys(SCENES), ...Object.keys(WITHOUT_ENTRY)].toSorted()).toEqual(
+    expect([...Object.keys(ALL_SCENES), ...Object.keys(WITHOUT_ENTRY)].toSorted()).toEqual(
       WRITES.toSorted(),
     );
     for (const { reason } of Object.values(WITHOUT_ENTRY))
       expect(reason.length).toBeGreaterThan(20);
   });
 
-  it.each(Object.entries(SCENES))(
+  it.each(Object.entries(ALL_SCENES))(
     '%s appends its entry in the transaction of its effect',
     async (_name, scene) => {
       const operation = await scene(await given());

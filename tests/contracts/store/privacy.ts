@@ -106,14 +106,23 @@ export function describePrivacy(open: OpenStore): void {
          WHERE m.type = 'table' AND (c.name LIKE '%courier%' OR c.name LIKE '%rider%') ORDER BY 1`,
       );
       expect([...new Set(columns.map((row) => row['table']))]).toEqual([
+        'alert_cases',
+        'appeals',
+        'conduct_accounts',
         'deliveries',
         'erasures',
         'former_riders',
         'passes',
+        'past_blocks',
+        'point_movements',
+        'position_consents',
+        'reports',
         'restrictions',
         'rider_accounts',
         'rider_links',
         'rider_sessions',
+        'sanctions',
+        'visit_credits',
       ]);
     });
 

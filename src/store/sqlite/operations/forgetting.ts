@@ -1,6 +1,7 @@
 import type { Millis } from '../../../domain/clock.ts';
 import type { Forgotten } from '../../privacy-store.ts';
 import type { Context } from '../database.ts';
+import { consequencesForgetter } from './forget-consequences.ts';
 
 export function sum({ deliveries, passes, couriers, restrictions }: Forgotten): number {
   return deliveries + passes + couriers + restrictions;
@@ -19,7 +20,9 @@ const LOOKED_AT = 4;
  * Forgets what is older than an instant. Deliveries are looked at in the order in which they came to be, which is
  * nearly that of their age; couriers in turn, from where the round before has stopped.
  */
-export function forgetOldRows({ sqlite }: Context): ForgetOld {
+export function forgetOldRows(context: Context): ForgetOld {
+  const { sqlite } = context;
+  const forgetConsequences = consequencesForgetter(context);
   const oldDeliveries = sqlite.prepare<[number, Millis], { no: number }>(
     `SELECT no FROM (SELECT no, newest_at FROM deliveries ORDER BY no LIMIT ?) AS d
      WHERE newest_at < ? AND NOT EXISTS (
@@ -67,7 +70,10 @@ export function forgetOldRows({ sqlite }: Context): ForgetOld {
     const candidates = couriersAfter.all(courierCursor, looked, before);
     const { last, count } = lastLookedAt.get(courierCursor, looked) ?? { last: null, count: 0 };
     const gone = candidates.filter(({ no }) => isKept.get({ no, before }) === undefined);
-    for (const { no } of gone) for (const statement of deleteCourier) statement.run(no);
+    for (const { no } of gone) {
+      forgetConsequences(no);
+      for (const statement of deleteCourier) statement.run(no);
+    }
     const full = count === looked;
     courierCursor = full ? (last ?? 0) : 0;
     return { forgotten: gone.length, full };

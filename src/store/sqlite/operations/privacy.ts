@@ -15,6 +15,7 @@ import {
 } from '../schema.ts';
 import { erasures, formerRiders } from '../schema-privacy.ts';
 import { courierNo } from './couriers.ts';
+import { consequencesForgetter, type ForgetConsequences } from './forget-consequences.ts';
 import { forgetOldRows, sum } from './forgetting.ts';
 import type { Operations } from './operation.ts';
 import { refreshPass } from './pass-lifecycle.ts';
@@ -31,12 +32,14 @@ interface Erased {
 export function privacyOperations(context: Context): PrivacyOperations {
   const { db, audit } = context;
   const forgetOld = forgetOldRows(context);
+  const forgetConsequences = consequencesForgetter(context);
   return {
     eraseCourier({ courierId, blocks, actor, now }) {
       const no = courierNo(context, courierId);
       if (no === null) return { kind: 'not_found' };
       const waitsFor = whatIsLive(context, no, blocks, now);
-      if (waitsFor.length === 0) return { kind: 'erased', ...erase(context, no, { actor }, now) };
+      if (waitsFor.length === 0)
+        return { kind: 'erased', ...erase(context, no, { actor, forgetConsequences }, now) };
       const known = db.select().from(erasures).where(eq(erasures.courierNo, no)).get();
       if (known?.blocks !== blocks) {
         db.insert(erasures)
@@ -60,7 +63,7 @@ export function privacyOperations(context: Context): PrivacyOperations {
         .all()
         .filter((row) => whatIsLive(context, row.courierNo, row.blocks, now).length === 0)
         .slice(0, limit)
-        .map((row) => erase(context, row.courierNo, { actor: 'system' }, now));
+        .map((row) => erase(context, row.courierNo, { actor: 'system', forgetConsequences }, now));
       const { forgotten, full } = forgetOld(before, limit);
       if (sum(forgotten) > 0) {
         const olderThan = new Date(before).toISOString();
@@ -120,7 +123,12 @@ function whatIsLive(
 }
 
 /** Deletes all that leads from a person to passes, in one transaction with the entry that says so. */
-function erase(context: Context, no: number, by: { actor: string }, now: Millis): Erased {
+function erase(
+  context: Context,
+  no: number,
+  { actor, forgetConsequences }: { actor: string; forgetConsequences: ForgetConsequences },
+  now: Millis,
+): Erased {
   const { db, sqlite, audit, reference } = context;
   const people = db
     .select({ no: couriers.no, id: couriers.id })
@@ -128,6 +136,7 @@ function erase(context: Context, no: number, by: { actor: string }, now: Millis)
     .where(or(eq(couriers.no, no), eq(couriers.joinedInto, no)))
     .all();
   forgetFormerRider(context, no);
+  forgetConsequences(no);
   const own = db
     .select({ no: deliveries.no })
     .from(deliveries)
@@ -169,7 +178,7 @@ function erase(context: Context, no: number, by: { actor: string }, now: Millis)
     restrictions: lifted.length,
   };
   audit.append('courier.erased', now, null, {
-    ...by,
+    actor,
     ...forgotten,
     names: people.slice(0, MOST_NAMES).map(({ id }) => erasedName(id)),
   });

@@ -46,7 +46,7 @@ const VISIT_COLUMNS = `id, community_no AS communityNo, pass_no AS passNo, opene
   entry_gate_no AS entryGateNo, closed_at AS closedAt, exit_gate_no AS exitGateNo`;
 
 /** Seconds of one ride that have keys of their own: three days, and no visit lasts longer than two. */
-const RIDE_SECONDS = 2 ** 18;
+export const RIDE_SECONDS = 2 ** 18;
 
 /** The key of a reading: see {@link phoneReadings}. */
 export function readingKey({ no, baseAt }: Pick<RideRow, 'no' | 'baseAt'>, at: Millis): number {
