@@ -624,4 +624,129 @@ export function describeEvents(open: OpenStore): void {
     });
     await checkProperty('order of gate events', property as never, 40);
   });
+
+  it('reports in time, in the middle or late, while orders end and sweeps run: the same visits, and the same is told', async () => {
+    // Entries in even minutes, exits and what platforms tell in odd ones: no exit lies between entries of one minute.
+    // Close together more often than not.
+    const minute = fc.oneof(
+      { weight: 3, arbitrary: fc.nat(3) },
+      { weight: 1, arbitrary: fc.nat(59) },
+    );
+    const moment = fc.record({ rider: fc.nat(1), minute });
+    const entry = fc.tuple(moment, fc.record({ gate: fc.nat(1), third: fc.nat(2) }));
+    const exit = fc.tuple(
+      moment,
+      fc.record({ gate: fc.nat(1), second: fc.integer({ min: 1, max: 28 }) }),
+    );
+    const cases = fc.tuple(
+      fc.array(entry, { minLength: 1, maxLength: 10 }),
+      fc.array(exit, { maxLength: 5 }),
+      fc.array(moment, { maxLength: 5 }),
+      fc.array(fc.nat(120), { maxLength: 3 }),
+      fc.infiniteStream(fc.nat(1_000)),
+    );
+    type Step = { readonly at: number; readonly rider: number } & (
+      | { readonly kind: 'in' | 'out'; readonly gate: number }
+      | { readonly kind: 'order' }
+    );
+    const property = fc.asyncProperty(cases, async ([entries, exits, orders, uploads, order]) => {
+      const base = NOON + MINUTE;
+      const steps: Step[] = [
+        ...entries.map(([{ rider, minute }, { gate, third }], n) => ({
+          ...{ kind: 'in' as const, rider, gate },
+          at: base + 2 * minute * MINUTE + third * 20_000 + n,
+        })),
+        ...exits.map(([{ rider, minute }, { gate, second }], n) => ({
+          ...{ kind: 'out' as const, rider, gate },
+          at: base + (2 * minute + 1) * MINUTE + second * 1_000 + n,
+        })),
+        ...orders.map(({ rider, minute }, n) => ({
+          ...{ kind: 'order' as const, rider },
+          at: base + (2 * minute + 1) * MINUTE + 30_000 + n,
+        })),
+      ].sort((a, b) => a.at - b.at);
+      const middle = uploads.map((minute) => base + minute * MINUTE + 15_500);
+      const end = NOON + 12 * HOUR;
+      const everyStep = steps.map(({ at }) => at);
+
+      /** @param times when all that waits at the gates is sent */
+      async function run(times: readonly number[], shuffled: 'as it was' | 'shuffled') {
+        const world = await makeWorld(under, { rules: { maxEntriesPerDelivery: 100 } });
+        const gates = [world.gate.id, (await world.addGate()).id];
+        const waiting: { gate: number; event: LoggedEvent }[] = [];
+        const passes: PassRecord[][] = [[], []];
+        const live = [0, 1].map((rider) => `${rider}-0`);
+        const seqs = [0, 0];
+        const present = (rider: number) => passes[rider]?.at(-1) as PassRecord;
+        const notePass = async (rider: number, now: number) => {
+          const pass = await world.findPass(`q-${rider}`, now);
+          if (pass !== null && pass.id !== present(rider)?.id) passes[rider]?.push(pass);
+        };
+        const flush = async (now: number) => {
+          const order_ = shuffled === 'shuffled' && (order.next().value as number) % 2 === 1;
+          for (const gate of order_ ? [1, 0] : [0, 1]) {
+            const own = waiting.filter((each) => each.gate === gate).map(({ event }) => event);
+            const from = (seqs[gate] ?? 0) + 1;
+            seqs[gate] = from + own.length - 1;
+            const gateId = gates[gate] as never;
+            if (own.length > 0)
+              await upload(under.store, { gateId, events: numbered(own, from), now });
+          }
+          waiting.length = 0;
+        };
+        for (const rider of [0, 1]) {
+          await world.deliver({ delivery: `${rider}-0`, riderId: `q-${rider}`, now: NOON });
+          await notePass(rider, NOON);
+        }
+        const flushes = [...times, end].sort((a, b) => a - b);
+        let swept = NOON;
+        for (const [n, step] of [...steps, null].entries()) {
+          const at = step?.at ?? end + 1;
+          while ((flushes[0] ?? at) < at) await flush(flushes.shift() as number);
+          while (step !== null && swept + 10 * MINUTE < at) {
+            swept += 10 * MINUTE;
+            await under.store.sweep({ now: swept, limit: 1_000 });
+          }
+          if (step === null) continue;
+          if (step.kind !== 'order') {
+            const direction = step.kind;
+            const gate = gates[step.gate] as never;
+            const event = alone(world, { pass: present(step.rider), at, gate, direction });
+            waiting.push({ gate: step.gate, event });
+          } else {
+            // The order ends; the next such instant brings another.
+            const riderId = `q-${step.rider}`;
+            const delivery = live[step.rider] ?? '';
+            if (delivery !== '')
+              await world.deliver({ delivery, riderId, status: 'delivered', now: at });
+            else await world.deliver({ delivery: `${step.rider}-${n}`, riderId, now: at });
+            live[step.rider] = delivery === '' ? `${step.rider}-${n}` : '';
+            await notePass(step.rider, at);
+          }
+        }
+        await under.store.sweep({ now: end, limit: 1_000 });
+        // Which of a rider's passes it is depends on whether the service knew that somebody was inside.
+        const rank = (id: unknown) => passes.findIndex((own) => own.some((pass) => pass.id === id));
+        const gateOf = (id: unknown) => gates.indexOf(id as never);
+        const seen = (await visitsOf(world))
+          .map((visit) => [
+            ...[rank(visit.passId), visit.openedAt, gateOf(visit.entryGateId)],
+            ...[visit.closedAt, visit.closedBy, gateOf(visit.exitGateId)],
+          ])
+          .sort();
+        const conflicts = (await alertsOf(world))
+          .filter(({ kind }) => kind === 'offline_conflict')
+          .map(({ at, passId }) => `${rank(passId)} ${Math.floor((at - base) / (2 * MINUTE))}`);
+        return { visits: seen, told: [...new Set(conflicts)].sort() };
+      }
+
+      const inTime = await run(
+        everyStep.map((at) => at + 500),
+        'as it was',
+      );
+      expect(await run(middle, 'shuffled')).toEqual(inTime);
+      expect(await run([], 'shuffled')).toEqual(inTime);
+    });
+    await checkProperty('reports early and late', property as never, 20);
+  }, 180_000);
 }
