@@ -759,7 +759,8 @@ function leadsTo({ path }: Route, target: string): boolean {
 
 /** The largest body that a route takes. */
 function mostBytes({ path }: Route): number {
-  const { bodyBytes, eventBatchBytes } = service.deps.config.limits;
+  const { bodyBytes, eventBatchBytes, placesBytes } = service.deps.config.limits;
+  if (/\/(zones|checkpoints|distances)$/.test(path)) return placesBytes;
   return path === '/v1/gate/events' ? eventBatchBytes : bodyBytes;
 }
 

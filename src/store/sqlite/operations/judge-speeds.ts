@@ -34,7 +34,7 @@ import {
 const LOOK_FOR_EXIT_MS: Millis = 15_000;
 
 /** Readings are tied with one look at the attempts for many of them, so they go further a round than visits. */
-const READINGS_PER_VISIT = 8;
+const READINGS_PER_VISIT = 32;
 
 export function speedOperations(context: Context): Pick<Operations, 'judgeSpeeds'> {
   const { sqlite } = context;
