@@ -55,6 +55,8 @@ export type RecordPositionsOutcome =
 export interface JudgedSpeeds {
   /** Alerts that were raised, have grown, ended or been taken back. */
   readonly changes: readonly ConductChange[];
+  /** Visits that cannot be judged: a fault of ours. They are tried again, and keep nobody waiting. */
+  readonly failed: readonly VisitId[];
   /** Whether more waits to be judged now. */
   readonly more: boolean;
 }
