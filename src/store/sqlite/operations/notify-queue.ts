@@ -25,8 +25,7 @@ export function notifyQueueOperations(context: Context): QueueOperations {
   const due = sqlite
     .prepare<[Millis, Millis, number], number>(
       `SELECT n.no FROM notify_endpoints e JOIN notifications n ON n.no =
-         (SELECT no FROM notifications WHERE endpoint_no = e.no AND state = 'waiting' AND due_at <= ?
-          ORDER BY due_at, no LIMIT 1)
+         (SELECT min(no) FROM notifications WHERE endpoint_no = e.no AND state = 'waiting' AND due_at <= ?)
        WHERE e.removed_at IS NULL AND e.paused_until <= ? LIMIT ?`,
     )
     .pluck();
