@@ -146,6 +146,24 @@ export function describeSpeed(open: OpenStore): void {
       expect(await record(rider, both, START + MINUTE + HOUR + 1)).toEqual({ kind: 'no_visit' });
     });
 
+    it('belong to the visit during which they were made, also when the next one is open', async () => {
+      const rider = await inside();
+      const { world, pass } = rider;
+      await world.scan({ pass, at: START + MINUTE, direction: 'out' });
+      const { visitId: second } = await world.scan({ pass, at: START + 5 * MINUTE });
+      const first = run(10, [30, 30, 30, 30]);
+      const now = START + 6 * MINUTE;
+      expect(await record(rider, [...first, ...run(310, [30, 30, 30, 30])], now)).toMatchObject({
+        visitId: second,
+        accepted: 8,
+      });
+      await judge(LATER);
+      const alerts = await speeding(world);
+      expect(alerts.map(({ at }) => at)).toEqual([START + 10 * SECOND, START + 310 * SECOND]);
+      expect(alerts[1]?.visitId).toBe(second);
+      expect(alerts[0]?.visitId).not.toBe(second);
+    });
+
     it('from the future are left out', async () => {
       const rider = await inside();
       const now = START + 10 * SECOND;
