@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { addEnrollCommand } from './cli/enroll.ts';
 import { EXIT } from './cli/exit-code.ts';
+import { addRidesCommand } from './cli/rides.ts';
 import { addRunCommand } from './cli/run.ts';
 import { addScanCommand } from './cli/scan.ts';
 import { addSwarmCommand } from './cli/swarm.ts';
@@ -19,6 +20,7 @@ addScanCommand(program);
 addRunCommand(program);
 addTapCommand(program);
 addSwarmCommand(program);
+addRidesCommand(program);
 
 try {
   await program.parseAsync();

@@ -5,11 +5,12 @@ import { publishConductChange } from './publish.ts';
 const MAX_ROUNDS = 50;
 
 /** Judges what was measured lately, in rounds short enough for gates not to notice. Live views hear of it. */
-export async function judgeSpeeds({ store, bus, config, now }: Deps): Promise<void> {
+export async function judgeSpeeds({ store, bus, config, log, now }: Deps): Promise<void> {
   const { speedItems: limit } = config.limits;
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const { changes, more } = await store.judgeSpeeds({ now: now(), limit });
+    const { changes, failed, more } = await store.judgeSpeeds({ now: now(), limit });
     for (const change of changes) publishConductChange(bus, change);
+    if (failed.length > 0) log.error({ visits: failed }, 'speeds cannot be judged');
     if (!more) return;
   }
 }

@@ -1,4 +1,4 @@
-import { MINUTE_MS, SECOND_MS } from '../domain/clock.ts';
+import { SECOND_MS } from '../domain/clock.ts';
 import type { NotifyOutcome, NotifyTarget } from '../notify/notify.ts';
 import type { DueNotification } from '../store/notify-store.ts';
 import { notifyContext } from './create-notify-endpoint.ts';
@@ -8,8 +8,8 @@ import type { Deps } from './deps.ts';
 const ROBOT_PAUSE_MS = 3 * SECOND_MS;
 /** A receiver that does not answer is left alone for so long, and longer from the second failure on. */
 const FAILURE_PAUSES_MS = [5 * SECOND_MS, 30 * SECOND_MS] as const;
-/** So long is a notification lent: longer than an attempt may take. */
-const LENT_MS = 2 * MINUTE_MS;
+/** A notification is lent so many times as long as an attempt may take. */
+const LENT_TIMEOUTS = 2;
 /** Rounds of one call: what is left after them waits for the next. */
 const MAX_ROUNDS = 100;
 
@@ -20,8 +20,9 @@ export async function sendNotifications(deps: SendingDeps): Promise<void> {
   const { store, config } = deps;
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const now = deps.now();
-    const limit = config.limits.notificationsAtOnce;
-    const due = await store.takeNotifications({ now, limit, lentUntil: now + LENT_MS });
+    const { notificationsAtOnce: limit, notifyTimeoutMs } = config.limits;
+    const lentUntil = now + LENT_TIMEOUTS * notifyTimeoutMs;
+    const due = await store.takeNotifications({ now, limit, lentUntil });
     if (due.length === 0) return;
     await Promise.all(due.map((notification) => sendOne(deps, notification)));
   }

@@ -37,12 +37,13 @@ export interface RiderPosition {
 export type RecordPositionsOutcome =
   | {
       readonly kind: 'recorded';
+      /** The newest visit of the pass. */
       readonly visitId: VisitId;
       /** Taken, those included that another of the same second stands for. */
       readonly accepted: number;
       /** Later than now. */
       readonly future: number;
-      /** Before the visit or after its end. */
+      /** During no visit. */
       readonly outsideVisit: number;
     }
   /** The rider has not consented, or no more. */
@@ -55,6 +56,8 @@ export type RecordPositionsOutcome =
 export interface JudgedSpeeds {
   /** Alerts that were raised, have grown, ended or been taken back. */
   readonly changes: readonly ConductChange[];
+  /** Visits that cannot be judged: a fault of ours. They are tried again, and keep nobody waiting. */
+  readonly failed: readonly VisitId[];
   /** Whether more waits to be judged now. */
   readonly more: boolean;
 }
@@ -82,7 +85,7 @@ export interface SpeedStore {
 
   // readings
   /**
-   * Takes positions of a rider's phone, made during the visit that the pass is on or was on until an hour ago. Of each
+   * Takes positions of a rider's phone, made during visits that the pass is on or was on until an hour ago. Of each
    * second one reading is kept, whatever order they come in and however often: the earliest, of two at one instant the
    * slower. `sentAt`: the phone's clock at the sending; by it a wrong clock is put right.
    */

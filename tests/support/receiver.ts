@@ -19,6 +19,8 @@ export interface TestReceiver {
   readonly port: number;
   readonly url: string;
   readonly received: Received[];
+  /** Resolves when so many requests have arrived. */
+  arrived(count: number): Promise<void>;
   /** From now on; null: it takes the request and never answers. */
   answer: ReceiverAnswer | null;
   close(): Promise<void>;
@@ -26,6 +28,7 @@ export interface TestReceiver {
 
 export async function startReceiver(): Promise<TestReceiver> {
   const received: Received[] = [];
+  let waiting: { readonly count: number; resolve(): void }[] = [];
   const state: { answer: ReceiverAnswer | null } = { answer: { status: 204 } };
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -33,6 +36,8 @@ export async function startReceiver(): Promise<TestReceiver> {
     request.on('end', () => {
       const { url: path = '', headers } = request;
       received.push({ path, headers, body: Buffer.concat(chunks).toString('utf8') });
+      for (const { count, resolve } of waiting) if (received.length >= count) resolve();
+      waiting = waiting.filter(({ count }) => received.length < count);
       const { answer } = state;
       if (answer === null) return;
       response.writeHead(answer.status, answer.headers).end(answer.body);
@@ -45,6 +50,11 @@ export async function startReceiver(): Promise<TestReceiver> {
     port,
     url: `http://127.0.0.1:${port}/hook`,
     received,
+    arrived: (count) =>
+      new Promise((resolve) => {
+        if (received.length >= count) resolve();
+        else waiting.push({ count, resolve });
+      }),
     get answer() {
       return state.answer;
     },

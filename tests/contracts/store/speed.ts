@@ -9,7 +9,7 @@ import type { AlertRecord, PassRecord } from '../../../src/store/store.ts';
 import { numbered, told, upload } from '../../support/gate-log.ts';
 import { checkProperty } from '../../support/property.ts';
 import { entriesOf, type OpenStore, readLog, sharedStore } from '../../support/store-under-test.ts';
-import { ACTOR, makeWorld, NOON, type World } from '../../support/store-world.ts';
+import { ACTOR, makeWorld, NOON, openSession, type World } from '../../support/store-world.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -146,6 +146,24 @@ export function describeSpeed(open: OpenStore): void {
       expect(await record(rider, both, START + MINUTE + HOUR + 1)).toEqual({ kind: 'no_visit' });
     });
 
+    it('belong to the visit during which they were made, also when the next one is open', async () => {
+      const rider = await inside();
+      const { world, pass } = rider;
+      await world.scan({ pass, at: START + MINUTE, direction: 'out' });
+      const { visitId: second } = await world.scan({ pass, at: START + 5 * MINUTE });
+      const first = run(10, [30, 30, 30, 30]);
+      const now = START + 6 * MINUTE;
+      expect(await record(rider, [...first, ...run(310, [30, 30, 30, 30])], now)).toMatchObject({
+        visitId: second,
+        accepted: 8,
+      });
+      await judge(LATER);
+      const alerts = await speeding(world);
+      expect(alerts.map(({ at }) => at)).toEqual([START + 10 * SECOND, START + 310 * SECOND]);
+      expect(alerts[1]?.visitId).toBe(second);
+      expect(alerts[0]?.visitId).not.toBe(second);
+    });
+
     it('from the future are left out', async () => {
       const rider = await inside();
       const now = START + 10 * SECOND;
@@ -211,6 +229,21 @@ export function describeSpeed(open: OpenStore): void {
       expect(await standing(world)).toHaveLength(1);
     });
 
+    it('need a consent anew when two riders turn out to be one', async () => {
+      const world = await makeWorld(under);
+      const { platform } = world;
+      const elder = await world.courier('r-0');
+      const younger = await world.courier('r-1');
+      await under.store.givePositionConsent({ courierId: younger, now: START });
+      const joined = await openSession(under, { platform, riderId: 'r-1', join: elder });
+      expect(joined).toBe(elder);
+      for (const courierId of [elder, younger])
+        expect(await under.store.findPositionConsent(courierId)).toBeNull();
+      const kept = `SELECT p.given_at FROM position_consents p JOIN couriers c ON c.no = p.courier_no
+        WHERE c.id IN ('${elder}', '${younger}')`;
+      expect(await under.sql(kept)).toEqual([]);
+    });
+
     it('of a clock that is wrong are put right by when they were sent', async () => {
       const rider = await inside();
       const wrong = 7 * MINUTE;
@@ -261,7 +294,11 @@ export function describeSpeed(open: OpenStore): void {
         },
       ]);
       await judge(START + 11 * SECOND);
-      expect(await judge(START + 12 * SECOND)).toEqual({ changes: [], more: false });
+      expect(await judge(START + 12 * SECOND)).toEqual({
+        changes: [],
+        failed: [],
+        more: false,
+      });
       await record(rider, run(6, [10, 10, 10, 10, 10, 10, 10]), now + 10 * SECOND);
       expect(await judge(now + 20 * SECOND)).toMatchObject({
         changes: [{ alert: { at: START, endedAt: START + 5 * SECOND } }],
@@ -325,6 +362,23 @@ export function describeSpeed(open: OpenStore): void {
       expect(entry?.members).toMatchObject({ type: 'alert.withdrawn' });
       expect(await standing(world)).toEqual([]);
       expect(await speeding(world)).toHaveLength(1);
+    });
+
+    it('that cannot be read keeps nobody else waiting, and is judged when it can', async () => {
+      const [broken, sound] = [await inside(), await inside()];
+      for (const rider of [broken, sound])
+        await record(rider, run(0, [30, 30, 30, 30]), START + 5 * SECOND);
+      const own = `community_no = (SELECT no FROM communities WHERE id = '${broken.world.community.id}')`;
+      const [row] = await under.sql(`SELECT visit_id FROM speed_rides WHERE ${own}`);
+      await under.sql(`UPDATE speed_rides SET phone_state = '{' WHERE ${own}`);
+      const judged = await judge(LATER);
+      expect(judged.failed).toEqual([row?.['visit_id']]);
+      expect(await speeding(sound.world)).toHaveLength(1);
+      expect(await speeding(broken.world)).toEqual([]);
+      expect((await judge(LATER + MINUTE - 1)).failed).toEqual([]);
+      await under.sql(`UPDATE speed_rides SET phone_state = NULL WHERE ${own}`);
+      await judge(LATER + MINUTE);
+      expect(await speeding(broken.world)).toHaveLength(1);
     });
 
     it('has the limit that was in force at its start, and another one from the change on', async () => {

@@ -6,7 +6,7 @@ import type { PassId, VisitId } from '../../../domain/identifier.ts';
 import { overstayAt } from '../../../domain/pass.ts';
 import type { ConductChange, ConductRecord, ConductStore } from '../../conduct-store.ts';
 import type { Context } from '../database.ts';
-import { alerts, communities, OPEN_SLOT } from '../schema.ts';
+import { alerts, OPEN_SLOT } from '../schema.ts';
 import {
   alertCases,
   appeals,
@@ -186,18 +186,12 @@ export function countCleanVisits(context: Context, now: Millis, limit: number): 
      WHERE p.courier_no = ? AND p.community_no = ? AND (p.ended_at IS NULL OR p.ended_at >= ?)
        AND v.closed_at > ? AND v.closed_at <= ? AND v.closed_by <> 'join' ORDER BY v.closed_at, v.no`,
   );
-  const losing = db
-    .select()
-    .from(conductAccounts)
-    .where(
-      and(
-        gt(conductAccounts.lost, 0),
-        lt(conductAccounts.countedThrough, through - COUNT_AFTER_MS),
-      ),
+  const losing = sqlite
+    .prepare<[Millis, number], typeof conductAccounts.$inferSelect>(
+      `SELECT courier_no AS courierNo, community_no AS communityNo, lost, counted_through AS countedThrough
+       FROM conduct_accounts WHERE lost > 0 AND counted_through < ? ORDER BY counted_through LIMIT ?`,
     )
-    .orderBy(conductAccounts.countedThrough)
-    .limit(limit)
-    .all();
+    .all(through - COUNT_AFTER_MS, limit);
   for (const { courierNo: no, communityNo, countedThrough } of losing) {
     const holder = { courierNo: no, communityNo };
     const { rules } = reference.rules(communityNo, now);
@@ -238,7 +232,8 @@ interface LongVisit {
 
 /** Raises an alert for each open visit that outlasts what the rules and its orders allow; one a visit. */
 export function raiseOverstays(context: Context, now: Millis, limit: number): ConductChange[] {
-  const { db, sqlite, reference } = context;
+  const { sqlite, reference } = context;
+  const communities = sqlite.prepare<[], number>('SELECT no FROM communities').pluck();
   const long = sqlite.prepare<[number, Millis, number], LongVisit>(
     `SELECT v.id, v.opened_at AS openedAt, p.no AS passNo, p.id AS passId, p.courier_no AS courierNo,
        (SELECT count(DISTINCT delivery_no) FROM pass_deliveries WHERE pass_no = p.no) AS orders
@@ -247,7 +242,7 @@ export function raiseOverstays(context: Context, now: Millis, limit: number): Co
        AND NOT EXISTS (SELECT 1 FROM alerts WHERE visit_id = v.id AND kind = 'overstay') LIMIT ?`,
   );
   const raised: ConductChange[] = [];
-  for (const { no: communityNo } of db.select({ no: communities.no }).from(communities).all()) {
+  for (const communityNo of communities.all()) {
     if (raised.length >= limit) break;
     const { maxDwellMinutes } = reference.rules(communityNo, now).rules;
     const since = now - maxDwellMinutes * MINUTE_MS;

@@ -1,6 +1,7 @@
 /** From readings to alerts, visit by visit: after a restart, late, or in any order, the same comes of the same readings. */
-import type { Statement } from 'better-sqlite3';
-import type { Millis } from '../../../domain/clock.ts';
+import Database, { type Statement } from 'better-sqlite3';
+import { MINUTE_MS, type Millis } from '../../../domain/clock.ts';
+import type { VisitId } from '../../../domain/identifier.ts';
 import {
   compareReadings,
   type Episode,
@@ -34,7 +35,10 @@ import {
 const LOOK_FOR_EXIT_MS: Millis = 15_000;
 
 /** Readings are tied with one look at the attempts for many of them, so they go further a round than visits. */
-const READINGS_PER_VISIT = 8;
+const READINGS_PER_VISIT = 32;
+
+/** A visit that could not be judged is tried again after this time. */
+const JUDGE_AGAIN_MS = MINUTE_MS;
 
 export function speedOperations(context: Context): Pick<Operations, 'judgeSpeeds'> {
   const { sqlite } = context;
@@ -56,11 +60,37 @@ export function speedOperations(context: Context): Pick<Operations, 'judgeSpeeds
       if (taken > 0) advance.run(through);
       const tied = sightings.tie(now, most);
       const due = rides.due(now, limit);
-      const changes = due.flatMap((ride) => judge.judge(ride, now));
+      const failed: VisitId[] = [];
+      const changes = due.flatMap((visitId) => {
+        const judged = judgeAlone(context, () => judge.judge(rides.get(visitId), now));
+        if (judged !== null) return judged;
+        failed.push(visitId);
+        rides.postpone(visitId, now + JUDGE_AGAIN_MS);
+        return [];
+      });
       const more = taken === most || tied === most || due.length === limit;
-      return { changes, more };
+      return { changes, failed, more };
     },
   };
+}
+
+/**
+ * One visit by itself: what cannot be judged keeps none of the others waiting. Null: it cannot, and nothing of it is
+ * written. @throws what SQLite throws: then it is not the visit
+ */
+function judgeAlone<T>({ sqlite, audit, reference }: Context, run: () => T): T | null {
+  sqlite.exec('SAVEPOINT ride');
+  try {
+    const value = run();
+    sqlite.exec('RELEASE ride');
+    return value;
+  } catch (error) {
+    if (!sqlite.inTransaction || error instanceof Database.SqliteError) throw error;
+    sqlite.exec('ROLLBACK TO ride; RELEASE ride');
+    audit.forget();
+    reference.forget();
+    return null;
+  }
 }
 
 interface PhoneRow {

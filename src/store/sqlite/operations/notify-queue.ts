@@ -1,4 +1,4 @@
-import { and, eq, gt, isNotNull, isNull, lte, ne, or, sql } from 'drizzle-orm';
+import { and, eq, gt, isNull } from 'drizzle-orm';
 import { DAY_MS, type Millis } from '../../../domain/clock.ts';
 import { mayTellPlatform, PLATFORM_WAIT_MS } from '../../../domain/conduct/appeal.ts';
 import { type NotifyContent, retryAt } from '../../../domain/notification.ts';
@@ -25,8 +25,7 @@ export function notifyQueueOperations(context: Context): QueueOperations {
   const due = sqlite
     .prepare<[Millis, Millis, number], number>(
       `SELECT n.no FROM notify_endpoints e JOIN notifications n ON n.no =
-         (SELECT no FROM notifications WHERE endpoint_no = e.no AND state = 'waiting' AND due_at <= ?
-          ORDER BY due_at, no LIMIT 1)
+         (SELECT min(no) FROM notifications WHERE endpoint_no = e.no AND state = 'waiting' AND due_at <= ?)
        WHERE e.removed_at IS NULL AND e.paused_until <= ? LIMIT ?`,
     )
     .pluck();
@@ -118,25 +117,25 @@ export function releaseToPlatforms(context: Context, now: Millis, limit: number)
 }
 
 /** Serious alerts that may be due: along the index of those that wait, without those that an appeal holds back. */
-function unreleased({ db }: Context, now: Millis, limit: number) {
-  return db
-    .select({ case: alertCases, alert: alerts, appeal: appeals.state })
-    .from(alertCases)
-    .innerJoin(alerts, eq(alerts.no, alertCases.alertNo))
-    .leftJoin(appeals, eq(appeals.alertNo, alertCases.alertNo))
-    .where(
-      and(
-        sql`${alertCases.level} = 'serious'`,
-        isNotNull(alertCases.shownAt),
-        isNull(alertCases.releasedAt),
-        or(
-          and(isNull(appeals.state), lte(alertCases.shownAt, now - PLATFORM_WAIT_MS)),
-          ne(appeals.state, 'open'),
-        ),
-      ),
+function unreleased({ db, sqlite }: Context, now: Millis, limit: number) {
+  const waiting = sqlite
+    .prepare<[Millis, number], number>(
+      `SELECT c.alert_no FROM alert_cases c LEFT JOIN appeals p ON p.alert_no = c.alert_no
+       WHERE c.level = 'serious' AND c.shown_at IS NOT NULL AND c.released_at IS NULL
+         AND (p.state <> 'open' OR (p.state IS NULL AND c.shown_at <= ?)) LIMIT ?`,
     )
-    .limit(limit)
-    .all();
+    .pluck();
+  return waiting
+    .all(now - PLATFORM_WAIT_MS, limit)
+    .flatMap((no) =>
+      db
+        .select({ case: alertCases, alert: alerts, appeal: appeals.state })
+        .from(alertCases)
+        .innerJoin(alerts, eq(alerts.no, alertCases.alertNo))
+        .leftJoin(appeals, eq(appeals.alertNo, alertCases.alertNo))
+        .where(eq(alertCases.alertNo, no))
+        .all(),
+    );
 }
 
 /** @returns the platforms that are told */

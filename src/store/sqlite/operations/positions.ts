@@ -88,6 +88,21 @@ interface Batch {
   readonly now: Millis;
 }
 
+/** What a batch brings for one visit. */
+interface Taking {
+  readonly visit: RideVisit;
+  /** Null: nothing has been asked of it yet. */
+  ride: RideRow | null;
+  /** Of its earliest reading. */
+  from: Millis;
+  accepted: number;
+  isFast: boolean;
+}
+
+function isDuring({ openedAt, closedAt }: RideVisit, at: Millis): boolean {
+  return openedAt <= at && at <= (closedAt ?? Number.POSITIVE_INFINITY);
+}
+
 class PositionWriter {
   readonly #context: Context;
   readonly #rides: Rides;
@@ -122,28 +137,31 @@ class PositionWriter {
 
   record(passNo: number, batch: Batch): RecordPositionsOutcome {
     const { now } = batch;
-    const visit = this.#rides
+    const recent = this.#rides
       .visitsOf(passNo)
-      .find(({ closedAt }) => closedAt === null || closedAt >= now - LATE_MS);
-    if (visit === undefined) return { kind: 'no_visit' };
-    const ride = this.#rides.of(visit);
-    const offset = this.#offset(ride, batch);
+      .filter(({ closedAt }) => closedAt === null || closedAt >= now - LATE_MS)
+      .map((visit): Taking => ({ visit, ride: null, from: now, accepted: 0, isFast: false }));
+    const [newest] = recent;
+    if (newest === undefined) return { kind: 'no_visit' };
+    const offset = this.#offset(this.#rideOf(newest), batch);
     const tally = { accepted: 0, future: 0, outsideVisit: 0 };
-    let from = Number.POSITIVE_INFINITY;
-    let wakes = ride.phoneState !== null;
     for (const position of batch.positions) {
       const at = position.at - offset;
+      const taking = recent.find(({ visit }) => isDuring(visit, at));
       if (at > now + CLOCK_TOLERANCE_MS) tally.future += 1;
-      else if (at < visit.openedAt || at > (visit.closedAt ?? Number.POSITIVE_INFINITY))
-        tally.outsideVisit += 1;
+      else if (taking === undefined) tally.outsideVisit += 1;
       else {
         tally.accepted += 1;
-        wakes = this.#take(ride, visit, { ...position, at }) || wakes;
-        from = Math.min(from, at);
+        this.#take(taking, { ...position, at });
       }
     }
-    if (tally.accepted > 0) this.#note(ride, from, { wakes, now });
-    return { kind: 'recorded', visitId: visit.id, ...tally };
+    for (const taking of recent) if (taking.accepted > 0) this.#note(taking, now);
+    return { kind: 'recorded', visitId: newest.visit.id, ...tally };
+  }
+
+  #rideOf(taking: Taking): RideRow {
+    taking.ride ??= this.#rides.of(taking.visit);
+    return taking.ride;
   }
 
   /** The phone's clock minus ours: as first told, so that what is sent again is the same reading. */
@@ -155,16 +173,16 @@ class PositionWriter {
     return told;
   }
 
-  /** @returns whether it was too fast */
-  #take(ride: RideRow, visit: RideVisit, position: RiderPosition): boolean {
+  #take(taking: Taking, position: RiderPosition): void {
     const { reference } = this.#context;
+    const { communityNo } = taking.visit;
     const { at, lon, lat, accuracyM, speedKmh, accuracyKmh } = position;
-    const { rules, version } = reference.rules(visit.communityNo, at);
-    const zones = zonesAround(reference.places(visit.communityNo).zones, [lon, lat], accuracyM);
+    const { rules, version } = reference.rules(communityNo, at);
+    const zones = zonesAround(reference.places(communityNo).zones, [lon, lat], accuracyM);
     const terms = termsOf(rules, version, zones);
     const leastKmh = leastOf(rules, speedKmh, accuracyKmh);
     this.#insert.run(
-      readingKey(ride, at),
+      readingKey(this.#rideOf(taking), at),
       at,
       speedKmh,
       accuracyKmh,
@@ -174,21 +192,20 @@ class PositionWriter {
       terms.zoneId,
       terms.rulesVersion,
     );
-    return isOver({ leastKmh, terms });
+    taking.accepted += 1;
+    taking.from = Math.min(taking.from, at);
+    taking.isFast ||= isOver({ leastKmh, terms });
   }
 
   /** Who rides slowly has nothing judged: only what is too fast, goes on, or comes late wakes the judge. */
-  #note(
-    ride: RideRow,
-    from: Millis,
-    { wakes, now }: { readonly wakes: boolean; readonly now: Millis },
-  ): void {
-    const isLate = ride.phoneThrough !== null && from <= ride.phoneThrough;
-    if (!wakes && !isLate) {
-      this.#noteKept.run(from + KEPT_MS, ride.no, from + KEPT_MS);
-      return;
-    }
-    this.#noteBatch.run({ no: ride.no, forgetAt: from + KEPT_MS, from, dueAt: now });
+  #note(taking: Taking, now: Millis): void {
+    const { no, phoneState, phoneThrough } = this.#rideOf(taking);
+    const { from, isFast } = taking;
+    const isLate = phoneThrough !== null && from <= phoneThrough;
+    const forgetAt = from + KEPT_MS;
+    if (isFast || isLate || phoneState !== null)
+      this.#noteBatch.run({ no, forgetAt, from, dueAt: now });
+    else this.#noteKept.run(forgetAt, no, forgetAt);
   }
 
   /** Forgets what a withdrawn consent leaves no ground to keep. */

@@ -1,6 +1,6 @@
 /** Riders seen at gates and checkpoints: whose the sighting is, and how fast they were. */
 import type { Statement } from 'better-sqlite3';
-import { DAY_MS, HOUR_MS, MINUTE_MS, type Millis, SECOND_MS } from '../../../domain/clock.ts';
+import { DAY_MS, MINUTE_MS, type Millis, SECOND_MS } from '../../../domain/clock.ts';
 import type { GateEventContent } from '../../../domain/gate-event.ts';
 import {
   isPlausible,
@@ -15,14 +15,7 @@ import type { GateRow } from '../reference-data.ts';
 import type { Rides, RideVisit } from './speed-rides.ts';
 
 /** When to look again whose a sighting is: a gate’s log may bring the scan that it belongs to hours later. */
-const LOOK_AGAIN_MS: readonly Millis[] = [
-  SECOND_MS,
-  MINUTE_MS,
-  10 * MINUTE_MS,
-  HOUR_MS,
-  6 * HOUR_MS,
-  DAY_MS,
-];
+const LOOK_AGAIN_MS: readonly Millis[] = [SECOND_MS, MINUTE_MS, 30 * MINUTE_MS, DAY_MS];
 /** Attempts looked back through for the scan of a lane: some seconds of the busiest service, a day of a quiet one. */
 const ATTEMPTS_BACK = 5_000;
 /** Visits looked back through for a plate, those open first. */
@@ -149,7 +142,7 @@ export class Sightings {
   }
 
   #tieAll(communityNo: number, sightings: readonly Pending[], now: Millis): void {
-    const scans = this.#scansAround(communityNo, sightings);
+    const scans = new ScansByLane(this.#scansAround(communityNo, sightings));
     const plates = sightings.some(({ plate }) => plate !== null)
       ? this.#platesIn(communityNo)
       : new Map<string, number[]>();
@@ -167,13 +160,13 @@ export class Sightings {
 
   #ownerOf(
     { gateNo, requestId, lane, plate, at }: Pending,
-    scans: readonly Scan[],
+    scans: ScansByLane,
     plates: ReadonlyMap<string, readonly number[]>,
   ): RideVisit | null {
     const passNos: (number | null)[] = [];
     if (requestId !== null) passNos.push(this.#asked.get(gateNo, requestId)?.passNo ?? null);
     else if (plate !== null) passNos.push(...(plates.get(plate) ?? []));
-    else passNos.push(nearestScan(scans, { gateNo, lane, at })?.passNo ?? null);
+    else passNos.push(scans.nearest({ gateNo, lane, at })?.passNo ?? null);
     for (const passNo of passNos) {
       const visit = passNo === null ? null : this.#visitAt(passNo, at);
       if (visit !== null) return visit;
@@ -271,17 +264,34 @@ interface NewSighting {
   readonly tieAt: Millis | null;
 }
 
-/** The granted scan of the same lane that is nearest in time, within five seconds. */
-function nearestScan(
-  scans: readonly Scan[],
-  { gateNo, lane, at }: { gateNo: number; lane: string | null; at: Millis },
-): Scan | null {
-  let nearest: Scan | null = null;
-  for (const scan of scans) {
-    if (scan.gateNo !== gateNo || scan.lane !== lane) continue;
-    const apart = Math.abs(scan.at - at);
-    if (apart > TIED_WITHIN_MS) continue;
-    if (nearest === null || apart < Math.abs(nearest.at - at)) nearest = scan;
+/** Scans, found by their lane and their time. */
+class ScansByLane {
+  readonly #slots = new Map<string, Scan[]>();
+
+  constructor(scans: readonly Scan[]) {
+    for (const scan of scans) {
+      const key = slotOf(scan, 0);
+      const others = this.#slots.get(key);
+      if (others === undefined) this.#slots.set(key, [scan]);
+      else others.push(scan);
+    }
   }
-  return nearest;
+
+  /** The granted scan of the same lane that is nearest in time, within five seconds. */
+  nearest(seen: Omit<Scan, 'passNo'>): Scan | null {
+    let nearest: Scan | null = null;
+    for (const neighbour of [-1, 0, 1]) {
+      for (const scan of this.#slots.get(slotOf(seen, neighbour)) ?? []) {
+        const apart = Math.abs(scan.at - seen.at);
+        if (apart > TIED_WITHIN_MS) continue;
+        if (nearest === null || apart < Math.abs(nearest.at - seen.at)) nearest = scan;
+      }
+    }
+    return nearest;
+  }
+}
+
+/** A lane in a slot of five seconds, or in one beside it. */
+function slotOf({ gateNo, lane, at }: Omit<Scan, 'passNo'>, neighbour: number): string {
+  return JSON.stringify([gateNo, lane, Math.floor(at / TIED_WITHIN_MS) + neighbour]);
 }

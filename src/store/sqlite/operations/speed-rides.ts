@@ -72,7 +72,8 @@ export function keysBetween(
 export class Rides {
   readonly #find: Statement<[VisitId], RideColumns>;
   readonly #add: Statement<[VisitId, number, number, Millis], RideColumns>;
-  readonly #due: Statement<[Millis, number], RideColumns>;
+  readonly #due: Statement<[Millis, number], { visitId: VisitId }>;
+  readonly #postpone: Statement<[Millis, VisitId]>;
   readonly #wake: Statement<[Millis, number]>;
   readonly #progress: Statement;
   readonly #visits: Statement<[number, number], RideVisit>;
@@ -84,8 +85,9 @@ export class Rides {
        RETURNING ${COLUMNS}`,
     );
     this.#due = sqlite.prepare(
-      `SELECT ${COLUMNS} FROM speed_rides WHERE due_at <= ? ORDER BY due_at LIMIT ?`,
+      'SELECT visit_id AS visitId FROM speed_rides WHERE due_at <= ? ORDER BY due_at LIMIT ?',
     );
+    this.#postpone = sqlite.prepare('UPDATE speed_rides SET due_at = ? WHERE visit_id = ?');
     this.#wake = sqlite.prepare(
       'UPDATE speed_rides SET due_at = min(coalesce(due_at, 1e15), ?) WHERE no = ?',
     );
@@ -107,9 +109,21 @@ export class Rides {
     return rideOf(row);
   }
 
-  /** Rides whose time has come, the longest due first. */
-  due(now: Millis, limit: number): RideRow[] {
-    return this.#due.all(now, limit).map(rideOf);
+  /** Visits whose time has come, the longest due first. */
+  due(now: Millis, limit: number): VisitId[] {
+    return this.#due.all(now, limit).map(({ visitId }) => visitId);
+  }
+
+  /** @throws RangeError when the visit has none, or it cannot be read */
+  get(visitId: VisitId): RideRow {
+    const row = this.#find.get(visitId);
+    if (row === undefined) throw new RangeError('there is no such ride');
+    return rideOf(row);
+  }
+
+  /** Has a ride wait that cannot be judged now. */
+  postpone(visitId: VisitId, until: Millis): void {
+    this.#postpone.run(until, visitId);
   }
 
   /** Has a ride judged as soon as what was read at an instant has waited for what came before it. */
