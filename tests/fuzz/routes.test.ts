@@ -169,6 +169,10 @@ async function makeWorld() {
     /** Who may call, by the words of the document. */
     callers: {
       'an API key of scope `all`': [service.operatorKey],
+      'an API key of scope `all` or `audit`': [
+        service.operatorKey,
+        await makeKey(service, { kind: 'audit' }),
+      ],
       'an API key of the platform': [platform.apiKey],
       'an API key whose scope covers the community': [
         service.operatorKey,
@@ -238,6 +242,9 @@ async function rightParameter(route: Route, name: string): Promise<string> {
     const { items } = await get('/v1/api-keys?limit=200');
     return items.findLast((key: { name: string }) => key.name === 'a key')?.id ?? 'key_none';
   }
+  if (path.startsWith('/v1/couriers/')) return 'cou_0123456789abc'; // one that is there would be used up
+  if (path.startsWith('/v1/audit/tile/entries/')) return '000.p/1';
+  if (path.startsWith('/v1/audit/tile/')) return '0/000.p/1';
   if (path.startsWith('/docs/')) return 'start.js';
   if (path.startsWith('/t/')) return chance.pick(Object.keys(TAP_FILES));
   const values: Readonly<Record<string, string>> = {
@@ -711,7 +718,10 @@ describe('whatever comes with right credentials is answered in the shape of ever
 
 /** Whether a path is one of a route's. */
 function leadsTo({ path }: Route, target: string): boolean {
-  const pattern = path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+');
+  const pattern = path
+    .replaceAll('.', '\\.')
+    .replaceAll('{address}', '.+')
+    .replaceAll(/\{\w+\}/g, '[^/]+');
   return new RegExp(`^${pattern}$`).test(target);
 }
 
