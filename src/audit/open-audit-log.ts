@@ -8,7 +8,7 @@ import { originsIn, type Remembered, readCheckpointFile } from './checkpoint-fil
 import { writeHead } from './head-file.ts';
 import { checkAgainst, LogDamaged, tileReader } from './log-state.ts';
 import type { Post } from './outbound.ts';
-import { Prover } from './proof.ts';
+import { Prover, verifyInclusion } from './proof.ts';
 import { createPublisher, type Publisher } from './publisher.ts';
 import { formatReceipt } from './receipt.ts';
 import { createSequencer } from './sequencer.ts';
@@ -19,7 +19,7 @@ import {
   verifierKey,
 } from './signed-note.ts';
 import { encodeBundle, parseTilePath, TILE_WIDTH } from './tiles.ts';
-import { EMPTY_ROOT, HASH_BYTES, hashText } from './tree.ts';
+import { EMPTY_ROOT, HASH_BYTES, type Hash, hashLeaf, hashText } from './tree.ts';
 import { createWitness } from './witness.ts';
 
 export interface AuditLogDeps {
@@ -147,7 +147,14 @@ export async function openAuditLog(deps: AuditLogDeps): Promise<AuditLog> {
 
     tile: (path) => readTile(store, path),
 
-    findReceipt: (auditId) => findReceipt(store, prover, auditId),
+    async findReceipt(auditId) {
+      try {
+        return await findReceipt(store, prover, auditId);
+      } catch (error) {
+        if (error instanceof LogDamaged) damaged = error.message;
+        throw error;
+      }
+    },
 
     async inclusionProof(leaf, size) {
       return (await prover.inclusion(leaf, size)).map(hashText);
@@ -243,6 +250,21 @@ async function readBundle(
   return entries.length === width ? encodeBundle(entries) : null;
 }
 
+/** Null: a tile is missing, or too short. */
+async function inclusion(
+  prover: Prover,
+  leaf: number,
+  size: number,
+): Promise<readonly Hash[] | null> {
+  try {
+    return await prover.inclusion(leaf, size);
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
+}
+
+/** Nobody is handed a receipt that does not hold. @throws LogDamaged where there can be none */
 async function findReceipt(
   store: LogStore,
   prover: Prover,
@@ -254,8 +276,11 @@ async function findReceipt(
   const about = { entry, communityId, district, courierId };
   const latest = await store.latestCheckpoint();
   if (leaf === null || latest === null || leaf >= latest.size) return { ...about, receipt: null };
-  const { size } = readCheckpoint(latest.note);
-  const proof = await prover.inclusion(leaf, size);
+  const { size, root } = readCheckpoint(latest.note);
+  const proof = await inclusion(prover, leaf, size);
+  const leafHash = hashLeaf(entry);
+  if (proof === null || !verifyInclusion({ leafHash, leaf, size, proof, root }))
+    throw new LogDamaged(`the tiles do not lead from entry ${leaf} to the root of ${size} entries`);
   const receipt = formatReceipt({
     entry: Buffer.from(entry),
     leaf,

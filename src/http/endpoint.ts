@@ -77,6 +77,8 @@ export interface AnswerSpec<Schema extends z.ZodType> {
   readonly schema?: Schema;
   /** For answers that the handler writes itself. */
   readonly contentType?: string;
+  /** Of an answer that can also be written otherwise. */
+  readonly orContentType?: string;
   /** Headers of the answer, by name: what they say. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Another status that is no error, and what it says. */

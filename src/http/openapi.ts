@@ -151,7 +151,8 @@ function bodyContent(body: BodySpec) {
 }
 
 function describeAnswer(answer: AnswerSpec<z.ZodType>): RouteConfig['responses'] {
-  const { contentType, schema } = answer;
+  const { contentType, orContentType, schema } = answer;
+  const text = { schema: { type: 'string' as const } };
   const named = Object.entries({ 'x-request-id': 'The request’s identifier.', ...answer.headers });
   const headers = Object.fromEntries(
     named.map(([name, description]) => [
@@ -162,7 +163,10 @@ function describeAnswer(answer: AnswerSpec<z.ZodType>): RouteConfig['responses']
   const content =
     schema !== undefined
       ? { [contentType ?? 'application/json']: { schema } }
-      : contentType !== undefined && { [contentType]: { schema: { type: 'string' as const } } };
+      : contentType !== undefined && {
+          [mediaType(contentType)]: text,
+          ...(orContentType !== undefined && { [mediaType(orContentType)]: text }),
+        };
   return {
     [answer.status ?? 200]: {
       description: answer.description,
@@ -173,6 +177,11 @@ function describeAnswer(answer: AnswerSpec<z.ZodType>): RouteConfig['responses']
       [answer.otherwise.status]: { description: answer.otherwise.description, headers },
     }),
   };
+}
+
+/** A content type without its parameters. */
+function mediaType(contentType: string): string {
+  return contentType.replace(/;.*/, '');
 }
 
 /** The problems that follow from an endpoint's shape, and its own. */

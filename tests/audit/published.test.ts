@@ -193,6 +193,39 @@ describe('at the next start a log', () => {
     expect((await openLog()).halted()).toMatch(/none of its keys has signed/);
   });
 
+  it.each([
+    [
+      'a hash in the midst',
+      "UPDATE log_tiles SET hashes = CAST(x'00000000' || substr(hashes, 5) AS BLOB) WHERE level = 0 AND tile = 0",
+    ],
+    [
+      'a hash above',
+      "UPDATE log_tiles SET hashes = CAST(substr(hashes, 1, 32) || x'00000000' || substr(hashes, 37) AS BLOB) WHERE level = 1",
+    ],
+    ['a tile', 'DELETE FROM log_tiles WHERE level = 1'],
+  ])(
+    'hands out no receipt that does not hold, and stops, when somebody spoilt %s',
+    async (_, text) => {
+      const log = await openLog();
+      await grow(log, 600);
+      const [, entry] = await readLog(store);
+      await store.close();
+      const { default: Database } = await import('better-sqlite3');
+      const spoilt = new Database(database('store.sqlite'));
+      spoilt.exec('DROP TRIGGER log_tiles_no_change; DROP TRIGGER log_tiles_no_delete');
+      spoilt.exec(text);
+      spoilt.close();
+      await openStore();
+      const again = await openLog(null, null);
+      await expect(again.findReceipt(entry?.auditId ?? '')).rejects.toThrow(/tiles do not lead/);
+      expect(again.halted()).toMatch(/tiles do not lead/);
+      await appendEntries(store, 1);
+      const before = await store.readLogTree();
+      await again.run();
+      expect(await store.readLogTree()).toEqual(before);
+    },
+  );
+
   it('goes on under another name when it was decided, and an entry says so', async () => {
     const log = await openLog();
     await grow(log);

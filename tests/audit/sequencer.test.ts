@@ -244,15 +244,18 @@ describe('a log that was tampered with', () => {
   it.each([
     [
       'a hash of the partial tile',
-      "UPDATE log_tiles SET hashes = x'00' || substr(hashes, 2) WHERE level = 0 AND tile = 1",
+      "UPDATE log_tiles SET hashes = CAST(x'00000000' || substr(hashes, 5) AS BLOB) WHERE level = 0 AND tile = 1",
     ],
-    ['a hash above it', "UPDATE log_tiles SET hashes = x'00' || substr(hashes, 2) WHERE level = 1"],
+    [
+      'a hash above it',
+      "UPDATE log_tiles SET hashes = CAST(x'00000000' || substr(hashes, 5) AS BLOB) WHERE level = 1",
+    ],
     [
       'a tile cut short',
       'UPDATE log_tiles SET hashes = substr(hashes, 1, 320) WHERE level = 0 AND tile = 1',
     ],
     ['a tile deleted', 'DELETE FROM log_tiles WHERE level = 0 AND tile = 1'],
-    ['the root', "UPDATE log_tree SET root = 'A' || substr(root, 2)"],
+    ['the root', "UPDATE log_tree SET root = 'AAAA' || substr(root, 5)"],
     ['the size', 'UPDATE log_tree SET size = 299'],
     ['the size of the checkpoint', 'UPDATE log_checkpoints SET size = 299'],
     ['the text of the checkpoint', "UPDATE log_checkpoints SET note = replace(note, '300', '301')"],

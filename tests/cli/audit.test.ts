@@ -1,5 +1,5 @@
 /** The audit log, checked from outside: what it finds, and what it says. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type Database from 'better-sqlite3';
 import fc from 'fast-check';
@@ -536,6 +536,11 @@ describe('audit export', () => {
       environment,
     });
     expect(foreign).toMatchObject({ code: 1, out: '' });
+    const file = newFile('never');
+    await run(['audit', 'export', '--community', world.otherCommunityId, '--out', file], {
+      environment,
+    });
+    expect(existsSync(file)).toBe(false);
   });
 });
 

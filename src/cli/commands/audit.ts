@@ -123,8 +123,22 @@ async function exportLog(session: Session, options: ExportOptions): Promise<void
   } as const;
   const progress = showProgress(io, 'KB', null);
   const chunks = counted(client.download(call, io.stopSignal()), progress.at);
-  await io.save(out, chunks).finally(progress.end);
+  try {
+    // Nothing is written, and nothing overwritten, where the service refuses.
+    const first = await chunks.next();
+    await io.save(out, startingWith(first, chunks));
+  } finally {
+    progress.end();
+  }
   if (out !== '-') showDone(session, `Written to ${out}.`);
+}
+
+async function* startingWith(
+  first: IteratorResult<Uint8Array, void>,
+  rest: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void> {
+  if (first.done !== true) yield first.value;
+  yield* rest;
 }
 
 async function* counted(

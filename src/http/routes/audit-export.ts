@@ -32,7 +32,11 @@ export function registerAuditExport(api: Api, deps: Deps): void {
         since: instant.optional().openapi({ description: 'Included.' }),
         until: instant.optional().openapi({ description: 'Excluded.' }),
       }),
-      answer: { description: 'The export.', contentType: EXPORT_TYPES.ndjson },
+      answer: {
+        description: 'The export.',
+        contentType: EXPORT_TYPES.ndjson,
+        orContentType: EXPORT_TYPES.csv,
+      },
     },
     async ({ caller, query }) => {
       const { format, community, courier, since, until } = query;

@@ -92,7 +92,8 @@ export function logOperations(context: Context): LogOperations {
       return 'grown';
     },
 
-    readLogTile: (level, tile) => places.tile.get(level, tile)?.hashes.toString('base64') ?? '',
+    readLogTile: (level, tile) =>
+      Buffer.from(places.tile.get(level, tile)?.hashes ?? '').toString('base64'),
 
     putCheckpoint({ size, note, at }) {
       if (size > (places.tree.get()?.size ?? 0))
@@ -138,7 +139,8 @@ export function logOperations(context: Context): LogOperations {
   }
 
   function leafHashAt(leaf: number): Buffer {
-    const hashes = places.tile.get(0, Math.floor(leaf / TILE_WIDTH))?.hashes ?? Buffer.alloc(0);
+    // Whatever somebody has put there: SQLite keeps texts in columns of bytes.
+    const hashes = Buffer.from(places.tile.get(0, Math.floor(leaf / TILE_WIDTH))?.hashes ?? '');
     const start = (leaf % TILE_WIDTH) * HASH_BYTES;
     return hashes.subarray(start, start + HASH_BYTES);
   }

@@ -17,6 +17,8 @@ import type { Operations } from './operation.ts';
 
 /** Entries before the end of the log at which a first check begins. */
 const BACK = 5_000;
+/** Further behind than this it begins anew near the end: what it keeps of open visits is bounded. */
+const MOST_BEHIND = 200_000;
 /** Alerts of one step: a table that is all wrong need not be told row by row. */
 const MOST_ALERTS = 20;
 
@@ -47,8 +49,11 @@ export function viewCheckOperations(context: Context): Pick<Operations, 'checkVi
 
   /** The row of the mark is right also after a rollback; what is in memory may not be. */
   function resume(): Progress {
-    const nextSeq = mark.get()?.nextSeq ?? Math.max(1, (last.get()?.seq ?? 0) - BACK);
-    if (progress?.nextSeq === nextSeq) return progress;
+    const end = last.get()?.seq ?? 0;
+    const marked = mark.get()?.nextSeq;
+    const isNear = marked !== undefined && end - marked < MOST_BEHIND;
+    const nextSeq = isNear ? marked : Math.max(1, end - BACK);
+    if (isNear && progress?.nextSeq === nextSeq) return progress;
     const [first] = entries.all(nextSeq, 1);
     const since =
       first === undefined ? Number.NEGATIVE_INFINITY : Date.parse(entryOf(first.entry).at);
