@@ -305,7 +305,12 @@ describe('by the guard’s own hand', () => {
     await page.getByRole('button', { name: '放行并记录' }).click();
     expect(await phone.verdict('good')).toContain('已记录');
     expect(await decisions()).toMatchObject([
-      { reason: 'granted_by_guard', source: 'guard', gateId: phone.gateId },
+      {
+        reason: 'granted_by_guard',
+        source: 'guard',
+        gateId: phone.gateId,
+        guardReason: '骑手手机没电',
+      },
     ]);
     expectClean(phone);
   });
@@ -440,6 +445,31 @@ describe('without network', () => {
     expect(ids).toHaveLength(2);
     expect(new Set(ids).size).toBe(1);
     expect(await decisions()).toHaveLength(1);
+  });
+
+  test('a token that is refused is renewed, and the question asked again', async () => {
+    const phone = await guard();
+    const tokens: string[] = [];
+    await phone.page.route('**/v1/verify', async (route) => {
+      tokens.push(route.request().headers()['authorization'] ?? '');
+      if (tokens.length > 1) return route.continue();
+      await route.fulfill({ status: 401, json: { code: 'credentials_required' } });
+    });
+    await phone.show(await codeOf(await rider()));
+    expect(await phone.verdict('good')).toContain('放行');
+    expect(new Set(tokens).size).toBe(2);
+  });
+
+  test('a second window asks the service, and does not judge alone', async () => {
+    const phone = await guard();
+    await bundleKept(phone);
+    const second = await phone.context.newPage();
+    await second.goto(`${service.origin}/g`);
+    await second.locator('.finder-frame').waitFor();
+    onTestFinished(() => service.resume());
+    await service.interrupt();
+    await second.getByText('进门暂不能核对').waitFor({ timeout: 20_000 });
+    await phone.page.getByText(/手机自己判断进门/).waitFor({ timeout: 20_000 });
   });
 
   const reasonAndSource = ({ reason, source }: { reason: string; source: string }) =>

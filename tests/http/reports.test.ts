@@ -82,6 +82,8 @@ test('the manager answers once, with contribution points that the rider reads', 
     id,
     answer: { text: '已安排清理，谢谢！', contributionPoints: 5 },
   });
+  const conduct = expectStatus(await get('/v1/rider/conduct', rider.token), 200).body.items;
+  expect(conduct).toMatchObject([{ communityId, conduct: 0, contribution: before + 5 }]);
   for (const contributionPoints of [-1, 21, 1.5])
     expect((await answer(id, { text: 'x', contributionPoints })).status).toBe(422);
 });

@@ -625,11 +625,18 @@ describe('the page of a tag', () => {
     readonly sent: readonly unknown[];
   }
 
+  /** The gate hears of its newest order and opens. */
+  async function claimNewest(): Promise<void> {
+    const [command] = await commands();
+    await service.call('POST', `/v1/gate/commands/${command?.id}/claim`, { token: gate.token });
+  }
+
   /** Opens a URL with the page's own script, in a browser's place. @param answer in place of the service's */
   async function open(
     url: string,
     token: string | null,
     answer?: () => Promise<Response>,
+    gateDoes: () => Promise<unknown> = claimNewest,
   ): Promise<Shown> {
     const { text } = await page();
     const [, file = ''] = text.match(/<script[^>]* src="([^"]+)"/) ?? [];
@@ -641,7 +648,11 @@ describe('the page of a tag', () => {
     }));
     const location = new URL(url);
     const sent: unknown[] = [];
-    const fetchHere = async (path: string, init: { method: string; body: string }) => {
+    const fetchHere = async (path: string, init?: { method: string; body: string }) => {
+      if (init === undefined) {
+        await gateDoes();
+        return service.app.request(path, { headers: { cookie: `cp_session=${token}` } });
+      }
       sent.push(JSON.parse(init.body));
       const headers = new Headers({
         'content-type': 'application/json',
@@ -672,7 +683,10 @@ describe('the page of a tag', () => {
       addEventListener: () => undefined,
     };
     runInContext(script, createContext(browser));
-    await vi.waitUntil(() => sections.some(({ id, hidden }) => id !== 'waiting' && !hidden));
+    const passing = ['waiting', 'opening'];
+    await vi.waitUntil(() =>
+      sections.some(({ id, hidden }) => !passing.includes(id ?? '') && !hidden),
+    );
     const [visible] = sections.filter(({ hidden }) => !hidden);
     const { id = '', textContent: message = '' } = visible ?? {};
     return { id, message, fragment: location.hash, sent };
@@ -683,6 +697,13 @@ describe('the page of a tag', () => {
     expect(shown).toMatchObject({ id: 'opened', message: '请进 · 12 · ≤ 15 km/h', fragment: '' });
     expect(shown.sent).toHaveLength(1);
     expect(await commands()).toHaveLength(1);
+  });
+
+  test('says so when the gate did not hear of it, and what to do', async () => {
+    const silent = async () => service.clock.advance(1_000);
+    const shown = await open(tapUrl(tag.settings, 1), rider.token, undefined, silent);
+    expect(shown).toMatchObject({ id: 'not-opened', fragment: '' });
+    expect((await page()).text).toContain('这次不算进入');
   });
 
   test('finds the MAC under a name of its own, and directly behind encrypted file data', async () => {

@@ -19,7 +19,12 @@ const passesSchema = z
       ids.length <= MOST_PASSES && ids.every((id) => isIdentifier('pas', id)),
     `expected 1–${MOST_PASSES} identifiers that start with pas_, with commas between them`,
   )
-  .openapi({ type: 'string', example: 'pas_0123456789abc,pas_0123456789abd' });
+  .optional()
+  .openapi({
+    type: 'string',
+    example: 'pas_0123456789abc,pas_0123456789abd',
+    description: 'With commas between them, at most 50. Left out: none.',
+  });
 
 const orderSchema = z
   .object({
@@ -57,7 +62,7 @@ export function registerOrders(api: Api, deps: Deps): void {
     async ({ caller, params, query }) => {
       const communityId = params.id;
       await requireCommunity(deps, caller, communityId);
-      const asked = { communityId, passIds: query.passes, now: deps.now() };
+      const asked = { communityId, passIds: query.passes ?? [], now: deps.now() };
       return { items: (await deps.store.listOrders(asked)).map(orderItem) };
     },
   );

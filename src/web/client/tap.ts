@@ -8,6 +8,7 @@ interface Answer {
   readonly guidance?: { readonly building: string };
   readonly speedLimitKmh?: number;
   readonly serverTime: string;
+  readonly auditId: string;
 }
 
 const NAMES = ['piccData', 'uid', 'counter', 'encFileData', 'cmac'];
@@ -15,6 +16,9 @@ const ATTEMPTS = 3;
 const PATIENCE_MS = 4_000;
 const PAUSE_MS = 800;
 const PAST_MS = 10_000;
+/** A gate claims its order within 5 s: asked for every half second, and a little longer. */
+const LOOK_MS = 500;
+const LOOKS = 14;
 
 function show(id: string, message?: string): void {
   for (const section of document.querySelectorAll('section')) section.hidden = section.id !== id;
@@ -38,7 +42,8 @@ function readTap(fragment: string): Record<string, string | null> {
   return tap;
 }
 
-const pause = () => new Promise<void>((resolve) => setTimeout(resolve, PAUSE_MS));
+const pause = (milliseconds: number) =>
+  new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 
 async function send(tap: object, attempt: number): Promise<Response | null> {
   const patience = new AbortController();
@@ -57,7 +62,7 @@ async function send(tap: object, attempt: number): Promise<Response | null> {
     clearTimeout(timer);
   }
   if (attempt === ATTEMPTS) return null;
-  await pause();
+  await pause(PAUSE_MS);
   return send(tap, attempt + 1);
 }
 
@@ -69,7 +74,27 @@ async function showAnswer(response: Response): Promise<void> {
   if (age > PAST_MS) return show('past');
   const building = answer.guidance ? ` · ${answer.guidance.building}` : '';
   const speed = answer.speedLimitKmh ? ` · ≤ ${answer.speedLimitKmh} km/h` : '';
-  show('opened', said + building + speed);
+  show('opening', said + building + speed);
+  await followGate(answer.auditId, said + building + speed);
+}
+
+/** The tap was granted; the gate must still have heard of it. What cannot be asked is left as it stands. */
+async function followGate(auditId: string, message: string): Promise<void> {
+  for (let look = 0; look < LOOKS; look++) {
+    const opening = await readOpening(auditId);
+    if (opening === 'opened') return show('opened', message);
+    if (opening === 'not_opened') return show('not-opened');
+    await pause(LOOK_MS);
+  }
+}
+
+async function readOpening(auditId: string): Promise<string | null> {
+  try {
+    const response = await fetch(`/v1/rider/taps/${auditId}`);
+    return response.ok ? (await response.json()).opening : null;
+  } catch {
+    return null;
+  }
 }
 
 async function run(): Promise<void> {

@@ -5,6 +5,16 @@ export const tap = catalogue({
   title: { zh: '小区通行', en: 'Gate' },
   waitingTitle: { zh: '正在开门…', en: 'Opening…' },
   waitingText: { zh: '请稍候', en: 'One moment, please' },
+  openingTitle: { zh: '已放行，正在开门…', en: 'Granted: the gate is opening…' },
+  openingText: {
+    zh: '门没有动？请在门前出示通行码，或联系保安',
+    en: 'It does not move? Show your code at the gate, or ask the guard',
+  },
+  notOpenedTitle: { zh: '门没有打开', en: 'The gate did not open' },
+  notOpenedText: {
+    zh: '门暂时收不到指令，这次不算进入。请在门前出示通行码，或联系保安',
+    en: 'It cannot be reached right now, and this counts as no entry. Show your code at the gate, or ask the guard',
+  },
   openedTitle: { zh: '门已开', en: 'The gate is open' },
   openedText: {
     zh: '门没有动？请再碰一次标签，或在门前出示通行码',

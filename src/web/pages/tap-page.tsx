@@ -16,6 +16,8 @@ interface State {
 /** What the page can show, one at a time. The first stands until the script knows more. */
 const STATES: Readonly<Record<string, State>> = {
   waiting: { icon: 'loader', title: 'waitingTitle', text: 'waitingText' },
+  opening: { icon: 'loader', title: 'openingTitle', text: 'openingText' },
+  'not-opened': { icon: 'doorClosed', title: 'notOpenedTitle', text: 'notOpenedText' },
   opened: { icon: 'doorOpen', title: 'openedTitle', text: 'openedText' },
   refused: { icon: 'ban', title: 'refusedTitle', text: null },
   past: { icon: 'nfc', title: 'pastTitle', text: 'pastText' },

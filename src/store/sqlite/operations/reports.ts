@@ -1,10 +1,11 @@
 import { and, count, desc, eq, gt, inArray, isNotNull, isNull, lt, ne, or, sum } from 'drizzle-orm';
-import { DAY_MS } from '../../../domain/clock.ts';
+import { DAY_MS, type Millis } from '../../../domain/clock.ts';
 import type { Report } from '../../../domain/report.ts';
 import type { Context } from '../database.ts';
 import { newIdentifier } from '../random.ts';
 import { passes } from '../schema.ts';
 import { reportPhotos, reports } from '../schema-reports.ts';
+import { move } from './conduct-settle.ts';
 import { courierId, courierNo } from './couriers.ts';
 import { cursor, NEWEST, type Operations, pageOf } from './operation.ts';
 
@@ -117,6 +118,7 @@ export function reportOperations(context: Context): ReportOperations {
       const answer = { answeredAt: now, answer: text, contributionPoints };
       db.update(reports).set(answer).where(eq(reports.no, row.no)).run();
       const report = recordOf(context, { ...row, ...answer });
+      if (contributionPoints > 0) giveFor(context, row, contributionPoints, actor, now);
       audit.append('report.answered', now, report.communityId, {
         actor,
         report: id,
@@ -140,6 +142,18 @@ export function reportOperations(context: Context): ReportOperations {
       return due.length;
     },
   };
+}
+
+/** Points for a report go to the contribution account, in the transaction of the answer. */
+function giveFor(
+  context: Context,
+  { id, courierNo, communityNo }: ReportRow,
+  points: number,
+  actor: string,
+  now: Millis,
+): void {
+  const because = { account: 'contribution', cause: 'contribution', reference: id } as const;
+  move(context, { courierNo, communityNo, points, actor, ...because }, now);
 }
 
 /** Whether a courier holds a pass of the community, or held one since. */
