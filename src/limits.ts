@@ -217,7 +217,7 @@ export const LIMITS: Limits = {
   forgetIntervalMs: 10 * MINUTE_MS,
   forgetItems: 200,
   viewCheckIntervalMs: MINUTE_MS,
-  viewCheckItems: 500,
+  viewCheckItems: 200,
   sequenceIntervalMs: SECOND_MS,
   publishIntervalMs: MINUTE_MS,
   outboundTimeoutMs: 10 * SECOND_MS,
