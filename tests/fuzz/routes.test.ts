@@ -108,7 +108,9 @@ let document: OpenApi;
 let routes: readonly Route[];
 
 beforeAll(async () => {
-  service = await startService({ limits: { refusalsPerMinute: 10_000_000 } });
+  service = await startService({
+    limits: { refusalsPerMinute: 10_000_000, notifyEndpoints: 1_000_000 },
+  });
   server = await listen({ host: '127.0.0.1', port: 0, limits: service.deps.config.limits }, null);
   attach(server, { hono: service.app, endStreams: () => {} }, (error) => {
     service.deps.log.error({ err: error }, 'failed outside the app');
@@ -124,6 +126,7 @@ beforeAll(async () => {
     })),
   );
   world = await makeWorld();
+  await appealOf();
 });
 afterAll(async () => {
   agent.destroy();
@@ -159,7 +162,13 @@ async function makeWorld() {
   const entry = await verify(service, gate, question);
   service.clock.advance(10_000);
   await judgeSpeeds(service.deps);
+  const order = { communityId: here, riderId: 'r-18', deliveryId: '18' };
+  await makeDelivery(service, platform, order);
+  const leaver = await readPasses(service, await signIn(service, platform, 'r-18'), '?codes=1');
+  await verify(service, gate, { code: leaver.items[0].codes[0].code, direction: 'out' });
   const alerts = await get(`/v1/communities/${here}/alerts`);
+  const alertOf = (wanted: string): string =>
+    alerts.items.find(({ kind }: { kind: string }) => kind === wanted).id;
   const visits = await get(`/v1/communities/${here}/visits`);
   return {
     platform,
@@ -171,7 +180,9 @@ async function makeWorld() {
     code: items[0].codes[0].code as string,
     auditId: entry.body.auditId as string,
     courierId: visits.items[0].courierId as string,
-    alertId: alerts.items.find(({ kind }: { kind: string }) => kind === 'speeding').id as string,
+    alertId: alertOf('speeding'),
+    /** Nobody objects to it. */
+    otherAlertId: alertOf('exit_without_visit'),
     /** Who may call, by the words of the document. */
     callers: {
       'an API key of scope `all`': [service.operatorKey],
@@ -251,7 +262,7 @@ async function rightParameter(route: Route, name: string): Promise<string> {
   if (name === 'endpointId') return newEndpoint(path);
   const values: Readonly<Record<string, string>> = {
     id: world.here,
-    alertId: world.alertId,
+    alertId: path.endsWith('/sanctions') ? world.otherAlertId : world.alertId,
     courierId: world.courierId,
     auditId: world.auditId,
     slug: world.platform.slug,
@@ -263,7 +274,7 @@ async function rightParameter(route: Route, name: string): Promise<string> {
   return value;
 }
 
-/** The appeal against the world's alert, filed when it is first asked for. */
+/** The appeal against the world's alert, the only one that there may be. */
 async function appealOf(): Promise<string> {
   const path = `/v1/communities/${world.here}/alerts/${world.alertId}`;
   const { appeal } = await get(path);
@@ -274,13 +285,12 @@ async function appealOf(): Promise<string> {
   return (await get(path)).appeal.id;
 }
 
-/** None, once the appeal was upheld. */
 async function newSanction(): Promise<string> {
-  const path = `/v1/communities/${world.here}/alerts/${world.alertId}/sanctions`;
+  const path = `/v1/communities/${world.here}/alerts/${world.otherAlertId}/sanctions`;
   const until = new Date(service.clock.now() + 60_000).toISOString();
   const body = { kind: 'confirmation', until };
   const set = await service.call('POST', path, { token: service.operatorKey, body });
-  return set.status === 201 ? set.body.id : 'san_0123456789abc';
+  return expectStatus(set, 201).body.id;
 }
 
 async function newEndpoint(path: string): Promise<string> {
@@ -638,12 +648,15 @@ test('a right request is answered as the document says, on every route', async (
     .map(({ operation }) => operation.operationId)
     .filter((id) => !reached.has(id));
   // Where it takes more than the right words: a refusal that waits for a guard, a signed assertion, a key of its own,
-  // a station.
+  // a station, an alert that nobody has objected to, a consent.
   expect(silent.sort()).toEqual([
     'deleteKeysPurposeKid',
+    'postCommunitiesIdAlertsAlertIdAppeals',
     'postDecisionsAuditIdConfirm',
     'postOauthToken',
+    'postRiderAlertsAlertIdAppeals',
     'postRiderPasses',
+    'postRiderPositions',
   ]);
 });
 
