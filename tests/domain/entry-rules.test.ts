@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { COMMUNITY_KINDS } from '../../src/domain/community.ts';
 import {
   checkRules,
+  completeStored,
   type EntryRules,
   STANDARD_RULES,
   templateFor,
@@ -64,6 +65,13 @@ describe('templates', () => {
   });
 });
 
+it('stored before there were margins and zones, rules are complete again, with what they had', () => {
+  const { speedMargin: _margin, zoneSpeedLimits: _zones, ...older } = templateFor('strict');
+  const completed = completeStored(older as EntryRules);
+  expect(completed).toEqual(templateFor('strict'));
+  expect(completed.speedLimitKmh).toBe(10);
+});
+
 describe('rules are refused', () => {
   it('when hard anti-passback or a capacity stands without an exit reader', () => {
     expect(paths({ antiPassback: 'hard' }, false)).toEqual(['antiPassback']);
@@ -91,6 +99,28 @@ describe('rules are refused', () => {
   });
 
   it.each<[string, Partial<EntryRules>]>([
+    [
+      'zoneSpeedLimits[1].zoneId',
+      {
+        zoneSpeedLimits: [
+          { zoneId: 'park', speedLimitKmh: 8 },
+          { zoneId: 'park', speedLimitKmh: 9 },
+        ],
+      },
+    ],
+    [
+      'zoneSpeedLimits[0].speedLimitKmh',
+      { zoneSpeedLimits: [{ zoneId: 'park', speedLimitKmh: 0 }] },
+    ],
+    [
+      'speedMargin.accuracyFactor',
+      { speedMargin: { accuracyFactor: Number.NaN, absoluteKmh: 3, percent: 10 } },
+    ],
+    [
+      'speedMargin.absoluteKmh',
+      { speedMargin: { accuracyFactor: 1, absoluteKmh: 31, percent: 10 } },
+    ],
+    ['speedMargin.percent', { speedMargin: { accuracyFactor: 1, absoluteKmh: 3, percent: -1 } }],
     ['hours[0].days', { hours: [{ days: [], from: '08:00', to: '09:00' }] }],
     ['hours[0].days[1]', { hours: [{ days: ['mon', 'mon'], from: '08:00', to: '09:00' }] }],
     ['platforms.slugs[2]', { platforms: { mode: 'except', slugs: ['a', 'b', 'a'] } }],

@@ -114,6 +114,7 @@ beforeAll(async () => {
       refusalsPerMinute: 10_000_000,
       signInAttemptsPerMinute: 10_000_000,
       reportsPerDay: 10_000_000,
+      notifyEndpoints: 1_000_000,
     },
   });
   server = await listen({ host: '127.0.0.1', port: 0, limits: service.deps.config.limits }, null);
@@ -131,6 +132,7 @@ beforeAll(async () => {
     })),
   );
   world = await makeWorld();
+  await appealOf();
 });
 afterAll(async () => {
   agent.destroy();
@@ -166,7 +168,13 @@ async function makeWorld() {
   const entry = await verify(service, gate, question);
   service.clock.advance(10_000);
   await judgeSpeeds(service.deps);
+  const order = { communityId: here, riderId: 'r-18', deliveryId: '18' };
+  await makeDelivery(service, platform, order);
+  const leaver = await readPasses(service, await signIn(service, platform, 'r-18'), '?codes=1');
+  await verify(service, gate, { code: leaver.items[0].codes[0].code, direction: 'out' });
   const alerts = await get(`/v1/communities/${here}/alerts`);
+  const alertOf = (wanted: string): string =>
+    alerts.items.find(({ kind }: { kind: string }) => kind === wanted).id;
   const visits = await get(`/v1/communities/${here}/visits`);
   await service.deps.audit.run();
   const auditorKey = await makeKey(service, { kind: 'audit' });
@@ -181,7 +189,9 @@ async function makeWorld() {
     code: items[0].codes[0].code as string,
     auditId: entry.body.auditId as string,
     courierId: visits.items[0].courierId as string,
-    alertId: alerts.items.find(({ kind }: { kind: string }) => kind === 'speeding').id as string,
+    alertId: alertOf('speeding'),
+    /** Nobody objects to it. */
+    otherAlertId: alertOf('exit_without_visit'),
     /** Who may call, by the words of the document. */
     callers: {
       'an API key of scope `all`': [service.operatorKey],
@@ -279,7 +289,7 @@ async function rightParameter(route: Route, name: string): Promise<string> {
   if (name === 'endpointId') return newEndpoint(path);
   const values: Readonly<Record<string, string>> = {
     id: world.here,
-    alertId: world.alertId,
+    alertId: path.endsWith('/sanctions') ? world.otherAlertId : world.alertId,
     courierId: world.courierId,
     auditId: world.auditId,
     slug: world.platform.slug,
@@ -291,7 +301,7 @@ async function rightParameter(route: Route, name: string): Promise<string> {
   return value;
 }
 
-/** The appeal against the world's alert, filed when it is first asked for. */
+/** The appeal against the world's alert, the only one that there may be. */
 async function appealOf(): Promise<string> {
   const path = `/v1/communities/${world.here}/alerts/${world.alertId}`;
   const { appeal } = await get(path);
@@ -302,13 +312,12 @@ async function appealOf(): Promise<string> {
   return (await get(path)).appeal.id;
 }
 
-/** None, once the appeal was upheld. */
 async function newSanction(): Promise<string> {
-  const path = `/v1/communities/${world.here}/alerts/${world.alertId}/sanctions`;
+  const path = `/v1/communities/${world.here}/alerts/${world.otherAlertId}/sanctions`;
   const until = new Date(service.clock.now() + 60_000).toISOString();
   const body = { kind: 'confirmation', until };
   const set = await service.call('POST', path, { token: service.operatorKey, body });
-  return set.status === 201 ? set.body.id : 'san_0123456789abc';
+  return expectStatus(set, 201).body.id;
 }
 
 async function newEndpoint(path: string): Promise<string> {
@@ -667,16 +676,20 @@ test('a right request is answered as the document says, on every route', async (
     .map(({ operation }) => operation.operationId)
     .filter((id) => !reached.has(id));
   // Where it takes more than the right words: a refusal that waits for a guard, a signed assertion, a key of its own,
-  // a station, two checkpoints, a rider who may be used up, a restored backup.
+  // a station, two checkpoints, a rider who may be used up, a restored backup, an alert that nobody has objected
+  // to, a consent.
   expect(silent.sort()).toEqual([
     'deleteKeysPurposeKid',
     'getAuditConsistency',
     'getRiderTapsAuditId',
+    'postCommunitiesIdAlertsAlertIdAppeals',
     'postCouriersIdErasure',
     'postDecisionsAuditIdConfirm',
     'postOauthToken',
     'postRestoreConfirm',
+    'postRiderAlertsAlertIdAppeals',
     'postRiderPasses',
+    'postRiderPositions',
   ]);
 });
 
