@@ -76,8 +76,11 @@ async function openDeps(config: BootConfig, log: Log): Promise<BootDeps> {
 /** Left by `restore put` beside the database that it has put in place. */
 const RESTORED_MARK = 'courier-pass.db.restored';
 
-async function readMark(path: string): Promise<string | null> {
-  return existsSync(path) ? readFile(path, 'utf8') : null;
+/** Its first line says what happened; those after it name who was erased since the backup. */
+async function readMark(path: string): Promise<{ why: string | null; erased: readonly string[] }> {
+  if (!existsSync(path)) return { why: null, erased: [] };
+  const [why = '', ...erased] = (await readFile(path, 'utf8')).trimEnd().split('\n');
+  return { why, erased };
 }
 
 async function readTls({ tls }: BootConfig): Promise<TlsMaterial | null> {
@@ -98,14 +101,15 @@ async function start(config: BootConfig, log: Log): Promise<() => Promise<void>>
   const publicUrl = config.publicUrl ?? origin;
   const { keyEncryptionKey, ...others } = bootDeps;
   const { store, keys } = others;
-  const mark = join(config.dataDir, RESTORED_MARK);
+  const markFile = join(config.dataDir, RESTORED_MARK);
+  const mark = await readMark(markFile);
   const audit = await openAuditLog({
     store,
     keys,
     origin: `${new URL(publicUrl).host}/audit`,
     checkpointFile: config.checkpointFile,
     headFile: join(config.dataDir, 'log-head'),
-    restored: (await store.readRestore())?.why ?? (await readMark(mark)),
+    restored: (await store.readRestore())?.why ?? mark.why,
     checkpointWebhookUrl: config.checkpointWebhookUrl,
     witness: config.checkpointWitness,
     post: createPost({
@@ -125,8 +129,8 @@ async function start(config: BootConfig, log: Log): Promise<() => Promise<void>>
     log,
   });
   const deps: Deps = { ...others, audit, signIn, config: { ...config, publicUrl } };
-  await guardRestored(deps);
-  await rm(mark, { force: true });
+  await guardRestored(deps, mark.erased);
+  await rm(markFile, { force: true });
   if ((await signIn.countAccounts()) === 0)
     log.info({ command: FIRST_INVITATION }, 'nobody has an account yet');
   const app = createApp(deps);

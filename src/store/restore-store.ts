@@ -13,10 +13,13 @@ export interface RestoreStore {
   /**
    * Locks a restored database down, once: every community's posture becomes lockdown without an end, every pass
    * ends, sessions and links of riders end, and the versions of lists and bundles rise above all that gates may have
-   * seen since the backup. A database that is locked down already stays as it is. @returns false: it was already
+   * seen since the backup. Couriers who were erased since are erased again. A database that is locked down already
+   * stays as it is.
+   * @param input.erased the names of the erased, as entries `courier.erased` have them
    */
   lockDownRestored(input: {
     readonly why: string;
+    readonly erased: readonly string[];
     readonly now: Millis;
   }): Promise<
     { readonly kind: 'locked'; readonly passesEnded: number } | { readonly kind: 'locked_before' }

@@ -194,6 +194,26 @@ describe('a backup that was put back', () => {
   }, 60_000);
 });
 
+describe('a courier who was erased after the backup', () => {
+  it('is erased again by the command that puts it back', async () => {
+    const backup = await backedUp();
+    await service.start();
+    const visits = await asOperator('GET', `/v1/communities/${communityId}/visits`);
+    const { courierId } = visits.body.items[0];
+    const code = await presentCode(service, rider);
+    await verify(service, gate, { code, direction: 'out' });
+    await makeDelivery(service, platform, { communityId, status: 'delivered' });
+    const erased = await asOperator('POST', `/v1/couriers/${courierId}/erasure`, {});
+    expect(erased.body.status).toBe('erased');
+    await service.terminate();
+    expect(await offline(['restore', 'put', backup])).toMatchObject({ code: 0, err: '' });
+    await service.start();
+    expect(await restored()).toMatchObject({ state: 'awaiting_confirmation' });
+    const again = await asOperator('POST', `/v1/couriers/${courierId}/erasure`, {});
+    expect(again.status).toBe(404);
+  }, 60_000);
+});
+
 describe('a service that was only ended, or killed', () => {
   it('is no restored backup', async () => {
     for (const end of ['kill', 'terminate', 'kill'] as const) {

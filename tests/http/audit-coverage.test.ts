@@ -259,7 +259,7 @@ const SCENES: Readonly<Record<string, Scene>> = {
     return () => call('DELETE', `/v1/keys/token/${kid}`);
   },
   'POST /v1/restore/confirm': async () => {
-    await service.deps.store.lockDownRestored({ why: 'x', now: service.clock.now() });
+    await service.deps.store.lockDownRestored({ why: 'x', erased: [], now: service.clock.now() });
     return () => call('POST', '/v1/restore/confirm');
   },
   'POST /v1/gate/events': async () => {

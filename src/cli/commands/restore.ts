@@ -48,15 +48,16 @@ async function put(
     examine(backup);
     copyFileSync(backup, copy);
     const at = new Date(io.now()).toISOString();
-    writeFileSync(`${to}.restored`, `the backup was put back by the command line at ${at}`);
-    if (existsSync(to)) {
-      fold(to);
-      renameSync(to, `${to}.before-restore`);
-    }
+    const erased = existsSync(to) ? erasedSince(to) : [];
+    const why = `the backup was put back by the command line at ${at}`;
+    writeFileSync(`${to}.restored`, [why, ...erased].map((line) => `${line}\n`).join(''));
+    if (existsSync(to)) renameSync(to, `${to}.before-restore`);
     for (const suffix of ['-wal', '-shm']) rmSync(`${to}${suffix}`, { force: true });
     renameSync(copy, to);
   } catch (error) {
-    rmSync(copy, { force: true });
+    for (const file of [copy, `${to}.restored`]) rmSync(file, { force: true });
+    if (!existsSync(to) && existsSync(`${to}.before-restore`))
+      renameSync(`${to}.before-restore`, to);
     throw error instanceof UsageError
       ? error
       : new UsageError(`Nothing was done: ${messageOf(error)}.`);
@@ -96,11 +97,24 @@ function examine(path: string): void {
   }
 }
 
-/** Brings what waits in the write-ahead log into the file: it is kept whole. */
-function fold(path: string): void {
+/**
+ * Whom the database that gives way has erased: they are in the backup again. What waits in its write-ahead log is
+ * brought into the file, which is kept. One that cannot be read names nobody.
+ */
+function erasedSince(path: string): string[] {
   const database = new Database(path);
   try {
     database.pragma('wal_checkpoint(TRUNCATE)');
+    return database
+      .prepare<[], { name: string }>(
+        `SELECT n.value AS name FROM audit_entries e, json_each(e.entry, '$.names') n
+         WHERE json_extract(e.entry, '$.type') = 'courier.erased'`,
+      )
+      .all()
+      .map(({ name }) => name);
+  } catch (error) {
+    if (error instanceof Database.SqliteError) return [];
+    throw error;
   } finally {
     database.close();
   }

@@ -18,6 +18,9 @@ export interface Appended {
 /** Leaf hashes kept in memory until their entries have places: some seconds' worth. Past it they are computed anew. */
 const HASHES_KEPT = 131_072;
 
+/** Entries that are hashed at most to find one of them: some milliseconds. */
+const HASHES_READ = 4_096;
+
 /** Appends entries to the audit log, inside the transaction of the effect that they record. */
 export class AuditLog {
   readonly #insert: Statement;
@@ -82,10 +85,17 @@ export class AuditLog {
     return auditIds;
   }
 
-  /** The number of an entry that was appended lately. Null: there is none, or it is longer ago. */
-  recentSeq(auditId: string): number | null {
-    const at = this.#recent?.auditIds.lastIndexOf(auditId) ?? -1;
-    return this.#recent === null || at < 0 ? null : this.#recent.from + at;
+  /**
+   * The number of an entry behind a number. Null: there is none, or so many wait that only the first were looked at:
+   * what was written before a start is not in memory.
+   */
+  seqBehind(seq: number, auditId: string): number | null {
+    const { from, auditIds } = this.#recent ?? {
+      from: seq + 1,
+      auditIds: this.auditIdsAfter(seq, HASHES_READ),
+    };
+    const at = auditIds.lastIndexOf(auditId);
+    return at < 0 ? null : from + at;
   }
 
   /** After a rollback the next number is read from the table again, so the sequence has no gap. */

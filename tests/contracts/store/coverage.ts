@@ -323,9 +323,9 @@ const SCENES: Readonly<Record<string, Scene>> = {
   lockDownRestored:
     async ({ store }) =>
     () =>
-      store.lockDownRestored({ why: 'x', now: NOON }),
+      store.lockDownRestored({ why: 'x', erased: [], now: NOON }),
   confirmRestore: async ({ store }) => {
-    await store.lockDownRestored({ why: 'x', now: NOON });
+    await store.lockDownRestored({ why: 'x', erased: [], now: NOON });
     return () => store.confirmRestore(by);
   },
   sweep: async ({ store, world }) => {

@@ -245,6 +245,35 @@ export function describeLog(open: OpenStore): void {
       for (const found of ofCommunity) expect(found?.communityId).toBe(world.community.id);
     });
 
+    it('that waits for its place, also right after a start and after a rollback', async () => {
+      await opened(under.store);
+      await appendEntries(under.store, 3);
+      const waiting = async (): Promise<void> => {
+        for (const { auditId, text } of await readLog(under.store))
+          expect(await under.store.findLogEntry(auditId)).toMatchObject({
+            entry: text,
+            leaf: null,
+          });
+      };
+      await waiting();
+      await under.reopen();
+      await waiting();
+      const key = {
+        name: 'x',
+        scope: { kind: 'all' },
+        hash: 'same',
+        actor: ACTOR,
+        now: NOON,
+      } as const;
+      await Promise.allSettled([under.store.createApiKey(key), under.store.createApiKey(key)]);
+      await waiting();
+      await growAll(under.store, new TreeBuilder());
+      await appendEntries(under.store, 1);
+      await under.reopen();
+      const last = (await readLog(under.store)).at(-1);
+      expect(await under.store.findLogEntry(last?.auditId ?? '')).toMatchObject({ leaf: null });
+    });
+
     it('and none that is not there', async () => {
       await opened(under.store);
       await appendEntries(under.store, 3);

@@ -121,7 +121,7 @@ export function logOperations(context: Context): LogOperations {
       const hash = Buffer.from(auditId, 'base64url');
       if (hash.length !== HASH_BYTES) return null;
       const leaf = leafOf(hash);
-      const seq = leaf === null ? audit.recentSeq(auditId) : seqOf(leaf);
+      const seq = leaf === null ? audit.seqBehind(lastSeq(), auditId) : seqOf(leaf);
       const entry = seq === null ? undefined : places.entry.get(seq)?.entry;
       return entry === undefined ? null : { entry, leaf, ...namedIn(context, entry) };
     },

@@ -94,7 +94,7 @@ function add(a: Forgotten, b: Forgotten): Forgotten {
  * How the log names who was erased: after a restore the operator finds by it whom to erase again. It says nothing to
  * who does not have the identifier, of 63 random bits, already.
  */
-function erasedName(id: CourierId): string {
+export function erasedName(id: CourierId): string {
   return digest(`erased ${id}`);
 }
 
@@ -123,7 +123,7 @@ function whatIsLive(
 }
 
 /** Deletes all that leads from a person to passes, in one transaction with the entry that says so. */
-function erase(
+export function erase(
   context: Context,
   no: number,
   { actor, forgetConsequences }: { actor: string; forgetConsequences: ForgetConsequences },

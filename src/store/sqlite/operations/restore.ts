@@ -1,10 +1,12 @@
 import { eq, ne } from 'drizzle-orm';
+import type { Millis } from '../../../domain/clock.ts';
 import type { Context } from '../database.ts';
-import { communities, passes, riderLinks, riderSessions } from '../schema.ts';
+import { communities, couriers, passes, riderLinks, riderSessions } from '../schema.ts';
 import { restorePostures, restoreState } from '../schema-restore.ts';
 import { untilMember } from './communities.ts';
 import type { Operations } from './operation.ts';
 import { endPass } from './pass-lifecycle.ts';
+import { erase, erasedName } from './privacy.ts';
 
 type RestoreOperations = Pick<Operations, 'lockDownRestored' | 'readRestore' | 'confirmRestore'>;
 
@@ -16,11 +18,12 @@ export function restoreOperations(context: Context): RestoreOperations {
   const state = () => db.select().from(restoreState).get();
 
   return {
-    lockDownRestored({ why, now }) {
+    lockDownRestored({ why, erased, now }) {
       if (state() !== undefined) return { kind: 'locked_before' };
       const live = db.select().from(passes).where(ne(passes.status, 'ended')).all();
       audit.append('store.restored', now, null, { passes: live.length });
       for (const pass of live) endPass(context, pass, now);
+      eraseAgain(context, new Set(erased), now);
       db.delete(riderSessions).run();
       db.delete(riderLinks).run();
       const all = db.select().from(communities).all();
@@ -65,4 +68,12 @@ export function restoreOperations(context: Context): RestoreOperations {
       return { kind: 'confirmed', couriers: [], communities: touched };
     },
   };
+}
+
+/** Whoever was erased after the backup was made is in it again. */
+function eraseAgain(context: Context, names: ReadonlySet<string>, now: Millis): void {
+  if (names.size === 0) return;
+  const known = context.db.select({ no: couriers.no, id: couriers.id }).from(couriers).all();
+  const again = known.filter(({ id }) => names.has(erasedName(id)));
+  for (const { no } of again) erase(context, no, { actor: 'system' }, now);
 }
