@@ -2,12 +2,14 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { readPicture } from '../../gate-simulator/src/hardware/picture.ts';
 import { tapUrl } from '../../gate-simulator/src/hardware/tag.ts';
+import { judgeSpeeds } from '../../src/access/judge-speeds.ts';
 import {
   type ListeningService,
   launchBrowser,
   listenForBrowsers,
   openPage,
   picture,
+  seriousIssues,
   type WatchedPage,
 } from '../support/browser.ts';
 import { bootGate } from '../support/simulated-gate.ts';
@@ -16,11 +18,13 @@ import {
   changeRules,
   makeCommunity,
   makeDelivery,
+  makeGate,
   makeLink,
   makePlatform,
   type PlatformHandle,
   readPasses,
   signIn,
+  verify,
 } from '../support/world.ts';
 
 const MINUTE = 60_000;
@@ -434,6 +438,44 @@ describe('signing in', () => {
       expect.objectContaining({ name: 'cp_session' }),
     );
   });
+});
+
+describe('an alert', () => {
+  test('is told at once, shows its evidence and its cost, and is objected to', async () => {
+    const communityId = await makeCommunity(service, { name: '阳光小区' });
+    const radar = await makeGate(service, communityId, { name: '东门' });
+    await order(communityId);
+    const watched = await phone();
+    const { page } = watched;
+    const listening = page.waitForResponse(/\/v1\/rider\/stream/);
+    await openLink(watched);
+    await Promise.all([seesCode(page), listening]);
+    const code = await readCode(page);
+    await verify(service, radar, { code, lane: '1', speedKmh: 21, accuracyKmh: 1 });
+    await page.locator('.answer-granted').click();
+    // Readings are judged when those that may still come in between have had their time.
+    const judged = async () => {
+      await judgeSpeeds(service.deps);
+      return page.locator('.banner').count();
+    };
+    await expect.poll(judged, { timeout: 25_000, interval: 1_000 }).toBe(1);
+    await page.getByRole('button', { name: '看详情' }).click();
+    await page.getByText(/最高 21 km\/h，限速 15 km\/h/).waitFor();
+    await page.getByText(/扣 \d+ 文明分/).waitFor();
+    await expect
+      .poll(() => page.evaluate("document.querySelector('.evidence').naturalWidth"))
+      .toBeGreaterThan(0);
+    await page.getByText('不是这样？申诉').click();
+    await page.getByLabel('说说当时的情况').fill('雷达测的是旁边的车');
+    expect(await seriousIssues(page)).toEqual([]);
+    await picture(page, 'rider-alert-zh-light');
+    await page.getByRole('button', { name: '提交申诉' }).click();
+    await page.getByText('申诉处理中').waitFor();
+    const path = `/v1/communities/${communityId}/appeals`;
+    const { body } = await service.call('GET', path, { token: service.operatorKey });
+    expect(body.items).toMatchObject([{ state: 'open', text: '雷达测的是旁边的车' }]);
+    expectClean(watched);
+  }, 60_000);
 });
 
 describe('a report', () => {
