@@ -178,7 +178,7 @@ describe('a manager', () => {
     const home = `${service.origin}/m/${world.communityId}`;
     await page.goto(`${home}/rules/edit`);
     await page.fill('[name="speedLimitKmh"]', '12');
-    await page.click('text=看看改了什么');
+    await page.click('text=用最近 7 天试一试');
     expect(await page.locator('.compare').innerText()).toContain('12 km/h');
     await page.click('text=保存新版本');
     expect(await page.locator('.toast').innerText()).toContain('新规则已保存');
@@ -270,7 +270,10 @@ describe('every page', () => {
     '/couriers',
     '/plan',
     '/alerts',
+    '/appeals',
     '/reports',
+    '/audit',
+    '/notify',
   ];
   const OWN = ['/m/people', '/m/api-keys', '/m/account'];
 
