@@ -122,6 +122,15 @@ describe('a rider with an order', () => {
     await page.getByText('慢走').first().waitFor();
     await page.locator('.answer-granted').click();
     await page.getByText('现在没有通行证').waitFor();
+    await page.getByRole('button', { name: '我的' }).click();
+    expect(await page.locator('.decision').allTextContents()).toMatchObject([
+      expect.stringMatching(/^出.*请慢走/),
+      expect.stringMatching(/^进.*请进/),
+    ]);
+    await service.deps.audit.run();
+    const receipt = page.waitForEvent('download');
+    await page.getByRole('button', { name: '凭证' }).first().click();
+    expect((await receipt).suggestedFilename()).toMatch(/^[\w-]{43}\.tlog-proof$/);
     await picture(page, 'rider-empty-zh-light', false);
     expectClean(watched);
   });
@@ -289,7 +298,7 @@ describe('without signal', () => {
     return page.evaluate(`new Promise((resolve) => {
       const opening = indexedDB.open('keyval-store');
       opening.onsuccess = () => {
-        const asked = opening.result.transaction('keyval').objectStore('keyval').get('rider-2');
+        const asked = opening.result.transaction('keyval').objectStore('keyval').get('rider-3');
         asked.onsuccess = () => resolve(asked.result?.passes[0]?.windows.at(-1)?.to ?? 0);
       };
     })`);
