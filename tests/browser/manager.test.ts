@@ -74,6 +74,9 @@ describe('a manager', () => {
     await page.fill('[name="hours.0.to"]', to);
     // Beside the form stands what it would mean, before anything is saved.
     await page.locator('.compare', { hasText: `${from}–${to}` }).waitFor();
+    // Tried on what was: the rider who has come would have been refused.
+    await page.click('text=用最近 7 天试一试');
+    await page.locator('#backtest', { hasText: '会多拒绝 1 次' }).waitFor();
     await page.check('[name="agreed.residents"]');
     await page.fill('[name="reason"]', '夜间安静');
     await page.click('text=保存新版本');
