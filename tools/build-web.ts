@@ -141,18 +141,26 @@ function write({ file, content }: Built): string[] {
   return [file, `${file}.gz`, `${file}.br`];
 }
 
-/** What the rider's page needs without signal: these, and all of its script. */
-const KEPT = ['app.css', 'rider.css', 'tap.css', 'tap.js', 'icon.svg', 'icon-192.png'];
+/** What pages need without signal: these, and all of their own script. */
+const KEPT = {
+  rider: ['app.css', 'rider.css', 'tap.css', 'tap.js', 'icon.svg', 'icon-192.png'],
+  guard: ['app.css', 'guard.css', 'guard-decoder.js', 'zxing_reader.wasm', 'icon.svg'],
+} as const;
+type KeptPage = keyof typeof KEPT;
 
-/** The worker that keeps the rider's page: it changes with everything that it keeps, pages included. */
-async function buildWorker(built: ReadonlyMap<string, Built>, rider: ReadonlyMap<string, Built>) {
-  const kept = [...KEPT.map((name) => built.get(name)), ...rider.values()].map((each) => {
-    if (each === undefined) throw new Error('a file of the rider’s page is missing');
+/** The worker that keeps a page: it changes with everything that it keeps, pages included. */
+async function buildWorker(
+  page: KeptPage,
+  built: ReadonlyMap<string, Built>,
+  scripts: ReadonlyMap<string, Built> = new Map(),
+) {
+  const kept = [...KEPT[page].map((name) => built.get(name)), ...scripts.values()].map((each) => {
+    if (each === undefined) throw new Error(`a file of the ${page}’s page is missing`);
     return `/assets/${each.file}`;
   });
   const version = createHash('sha256');
   for (const source of sourcesIn(WEB).sort()) version.update(readFileSync(source));
-  return bundle([join(WEB, 'worker', 'rider-worker.ts')], {
+  return bundle([join(WEB, 'worker', `${page}-worker.ts`)], {
     FILES: JSON.stringify(kept),
     BUILD: JSON.stringify(version.digest('hex').slice(0, 12)),
   });
@@ -164,17 +172,18 @@ const add = (more: ReadonlyMap<string, Built>) => {
   for (const [name, each] of more) built.set(name, each);
 };
 add(await bundle(entriesOf('styles', /^(app|tap|rider|guard|manager)\.css$/)));
-let rider: ReadonlyMap<string, Built> = new Map();
+const scripts = new Map<string, ReadonlyMap<string, Built>>();
 for (const script of entriesOf('client', /(?<!\.d)\.tsx?$/)) {
   const made = await bundle([script]);
-  if (/^rider\./.test(basename(script))) rider = made;
+  scripts.set(basename(script, extname(script)), made);
   add(made);
 }
 for (const picture of entriesOf('pictures', /\.(svg|png)$/))
   built.set(basename(picture), readFile(picture));
 const wasm = fileURLToPath(import.meta.resolve('zxing-wasm/reader/zxing_reader.wasm'));
 built.set(basename(wasm), readFile(wasm));
-add(await buildWorker(built, rider));
+for (const page of ['rider', 'guard'] as const)
+  add(await buildWorker(page, built, scripts.get(page)));
 
 const written = new Set(['assets.json', ...[...built.values()].flatMap(write)]);
 const list = Object.fromEntries(

@@ -431,6 +431,28 @@ describe('without network', () => {
       .toEqual(['granted_by_guard guard']);
   });
 
+  test('the page opens anew, lets people out, and does not judge by a clock that it has not heard', async () => {
+    const phone = await guard();
+    const { page } = phone;
+    await bundleKept(phone);
+    await page.evaluate('navigator.serviceWorker.ready.then(() => true)');
+    const code = await codeOf(await rider());
+    onTestFinished(() => service.resume());
+    await service.interrupt();
+    await page.reload();
+    await page.getByText('进门暂不能核对').waitFor({ timeout: 20_000 });
+    await phone.show(code);
+    expect(await phone.verdict('unknown')).toContain('手机不能判断这个码');
+    await page.getByRole('button', { name: '下一位' }).click();
+    await page.getByRole('button', { name: '出门', exact: true }).click();
+    await phone.show(code);
+    expect(await phone.verdict('good')).toContain('可以出门');
+    await service.resume();
+    await expect
+      .poll(async () => (await decisions()).map(reasonAndSource), { timeout: 20_000 })
+      .toEqual(['granted_exit offline']);
+  });
+
   test('an answer that is lost is asked for again under the same requestId', async () => {
     const phone = await guard();
     const ids: string[] = [];
@@ -477,7 +499,7 @@ describe('without network', () => {
 });
 
 describe('browsers that read codes themselves', () => {
-  test('are asked first, and nothing more is loaded', async () => {
+  test('are asked first, and our own decoder is not started', async () => {
     const phone = await guard();
     const code = await codeOf(await rider());
     await phone.page.addInitScript(`globalThis.BarcodeDetector = class {

@@ -74,6 +74,9 @@ describe('a manager', () => {
     await page.fill('[name="hours.0.to"]', to);
     // Beside the form stands what it would mean, before anything is saved.
     await page.locator('.compare', { hasText: `${from}–${to}` }).waitFor();
+    // Tried on what was: the rider who has come would have been refused.
+    await page.click('text=用最近 7 天试一试');
+    await page.locator('#backtest', { hasText: '会多拒绝 1 次' }).waitFor();
     await page.check('[name="agreed.residents"]');
     await page.fill('[name="reason"]', '夜间安静');
     await page.click('text=保存新版本');
@@ -178,7 +181,7 @@ describe('a manager', () => {
     const home = `${service.origin}/m/${world.communityId}`;
     await page.goto(`${home}/rules/edit`);
     await page.fill('[name="speedLimitKmh"]', '12');
-    await page.click('text=看看改了什么');
+    await page.click('text=用最近 7 天试一试');
     expect(await page.locator('.compare').innerText()).toContain('12 km/h');
     await page.click('text=保存新版本');
     expect(await page.locator('.toast').innerText()).toContain('新规则已保存');
@@ -270,7 +273,10 @@ describe('every page', () => {
     '/couriers',
     '/plan',
     '/alerts',
+    '/appeals',
     '/reports',
+    '/audit',
+    '/notify',
   ];
   const OWN = ['/m/people', '/m/api-keys', '/m/account'];
 

@@ -2,12 +2,14 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { readPicture } from '../../gate-simulator/src/hardware/picture.ts';
 import { tapUrl } from '../../gate-simulator/src/hardware/tag.ts';
+import { judgeSpeeds } from '../../src/access/judge-speeds.ts';
 import {
   type ListeningService,
   launchBrowser,
   listenForBrowsers,
   openPage,
   picture,
+  seriousIssues,
   type WatchedPage,
 } from '../support/browser.ts';
 import { bootGate } from '../support/simulated-gate.ts';
@@ -16,11 +18,13 @@ import {
   changeRules,
   makeCommunity,
   makeDelivery,
+  makeGate,
   makeLink,
   makePlatform,
   type PlatformHandle,
   readPasses,
   signIn,
+  verify,
 } from '../support/world.ts';
 
 const MINUTE = 60_000;
@@ -118,6 +122,15 @@ describe('a rider with an order', () => {
     await page.getByText('慢走').first().waitFor();
     await page.locator('.answer-granted').click();
     await page.getByText('现在没有通行证').waitFor();
+    await page.getByRole('button', { name: '我的' }).click();
+    expect(await page.locator('.decision').allTextContents()).toMatchObject([
+      expect.stringMatching(/^出.*请慢走/),
+      expect.stringMatching(/^进.*请进/),
+    ]);
+    await service.deps.audit.run();
+    const receipt = page.waitForEvent('download');
+    await page.getByRole('button', { name: '凭证' }).first().click();
+    expect((await receipt).suggestedFilename()).toMatch(/^[\w-]{43}\.tlog-proof$/);
     await picture(page, 'rider-empty-zh-light', false);
     expectClean(watched);
   });
@@ -285,7 +298,7 @@ describe('without signal', () => {
     return page.evaluate(`new Promise((resolve) => {
       const opening = indexedDB.open('keyval-store');
       opening.onsuccess = () => {
-        const asked = opening.result.transaction('keyval').objectStore('keyval').get('rider-2');
+        const asked = opening.result.transaction('keyval').objectStore('keyval').get('rider-3');
         asked.onsuccess = () => resolve(asked.result?.passes[0]?.windows.at(-1)?.to ?? 0);
       };
     })`);
@@ -434,6 +447,44 @@ describe('signing in', () => {
       expect.objectContaining({ name: 'cp_session' }),
     );
   });
+});
+
+describe('an alert', () => {
+  test('is told at once, shows its evidence and its cost, and is objected to', async () => {
+    const communityId = await makeCommunity(service, { name: '阳光小区' });
+    const radar = await makeGate(service, communityId, { name: '东门' });
+    await order(communityId);
+    const watched = await phone();
+    const { page } = watched;
+    const listening = page.waitForResponse(/\/v1\/rider\/stream/);
+    await openLink(watched);
+    await Promise.all([seesCode(page), listening]);
+    const code = await readCode(page);
+    await verify(service, radar, { code, lane: '1', speedKmh: 21, accuracyKmh: 1 });
+    await page.locator('.answer-granted').click();
+    // Readings are judged when those that may still come in between have had their time.
+    const judged = async () => {
+      await judgeSpeeds(service.deps);
+      return page.locator('.banner').count();
+    };
+    await expect.poll(judged, { timeout: 25_000, interval: 1_000 }).toBe(1);
+    await page.getByRole('button', { name: '看详情' }).click();
+    await page.getByText(/最高 21 km\/h，限速 15 km\/h/).waitFor();
+    await page.getByText(/扣 \d+ 文明分/).waitFor();
+    await expect
+      .poll(() => page.evaluate("document.querySelector('.evidence').naturalWidth"))
+      .toBeGreaterThan(0);
+    await page.getByText('不是这样？申诉').click();
+    await page.getByLabel('说说当时的情况').fill('雷达测的是旁边的车');
+    expect(await seriousIssues(page)).toEqual([]);
+    await picture(page, 'rider-alert-zh-light');
+    await page.getByRole('button', { name: '提交申诉' }).click();
+    await page.getByText('申诉处理中').waitFor();
+    const path = `/v1/communities/${communityId}/appeals`;
+    const { body } = await service.call('GET', path, { token: service.operatorKey });
+    expect(body.items).toMatchObject([{ state: 'open', text: '雷达测的是旁边的车' }]);
+    expectClean(watched);
+  }, 60_000);
 });
 
 describe('a report', () => {

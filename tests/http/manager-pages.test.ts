@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { judgeSpeeds } from '../../src/access/judge-speeds.ts';
 import { newAccount, type Person } from '../support/person.ts';
 import { type Service, startService } from '../support/service.ts';
 import {
@@ -375,6 +376,127 @@ describe('alerts', () => {
     expect(text).toContain('旧门');
     expect((await manager.get(home)).text).toContain('门离线');
     expect((await manager.get(`${home}/alerts?open=false`)).text).not.toContain('旧门');
+  });
+});
+
+/** A rider who rode past a radar at 21 km/h where 15 are allowed. */
+async function makeSpeedAlert(own: Service) {
+  const communityId = await makeCommunity(own);
+  const at = await makeGate(own, communityId);
+  const kuaisong = await makePlatform(own, 'kuaisong');
+  await makeDelivery(own, kuaisong, { communityId, riderId: 'fast', deliveryId: 'fast-1' });
+  const rider = await signIn(own, kuaisong, 'fast');
+  const code = await presentCode(own, rider);
+  await verify(own, at, { code, lane: '1', speedKmh: 21, accuracyKmh: 1 });
+  own.clock.advance(100_000);
+  await judgeSpeeds(own.deps);
+  const alerts = await own.call('GET', `/v1/communities/${communityId}/alerts`, {
+    token: own.operatorKey,
+  });
+  const { id } = alerts.body.items.find(({ kind }: { kind: string }) => kind === 'speeding');
+  return { communityId, alertId: id as string, riderToken: rider.token };
+}
+
+describe('backtest, alerts, audit and receivers', () => {
+  test('a draft is tried on the last days before it is saved, and changes nothing', async () => {
+    await ride();
+    const members = membersOf((await manager.get(`${home}/rules/edit`)).text);
+    const draft = { ...members, 'hours.0.from': '00:00', 'hours.0.to': '00:01' };
+    const before = (await manager.call('GET', `/v1/communities/${community}/rules`)).body.version;
+    const tried = await manager.post(`${home}/rules/edit`, { ...draft, step: 'check' });
+    const words = tried.text.replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' ');
+    expect(words).toMatch(/最近 7 天会怎样 会多拒绝 [1-9]\d* 次/);
+    expect(words).toMatch(/有单放行 不在通行时间 [1-9]/);
+    const after = (await manager.call('GET', `/v1/communities/${community}/rules`)).body.version;
+    expect(after).toBe(before);
+  });
+
+  test('an alert shows its evidence; the rider’s appeal is decided once, and the points come back', async () => {
+    const own = await startService();
+    try {
+      const fast = await makeSpeedAlert(own);
+      const at = `/m/${fast.communityId}/alerts/${fast.alertId}`;
+      const boss = await newAccount(own, 'manager', {
+        kind: 'community',
+        communityId: fast.communityId,
+      });
+      const reader = await newAccount(own, 'auditor', { kind: 'all' });
+      const shown = (await boss.get(at)).text;
+      expect(shown).toContain('超速');
+      expect(shown).toContain('evidence.svg');
+      const evidence = await boss.call(
+        'GET',
+        `/v1/communities/${fast.communityId}/alerts/${fast.alertId}/evidence.svg`,
+      );
+      expect(evidence.status).toBe(200);
+      await boss.post(`${at}/acknowledge`);
+      expect((await boss.get(at)).text).toContain('已知悉');
+      const appeal = await own.call('POST', `/v1/rider/alerts/${fast.alertId}/appeals`, {
+        token: fast.riderToken,
+        body: { text: '下坡刹不住' },
+      });
+      expect(appeal.status).toBe(201);
+      expect((await boss.get(`/m/${fast.communityId}/appeals`)).text).toContain('下坡刹不住');
+      const decision = { appeal: appeal.body.id, decision: 'upheld', reason: '情有可原' };
+      expect((await reader.post(`${at}/appeal`, decision)).status).toBe(404);
+      expect((await boss.post(`${at}/appeal`, { ...decision, reason: '' })).status).toBe(422);
+      expect((await boss.post(`${at}/appeal`, decision)).status).toBe(303);
+      expect((await boss.get(at)).text).toContain('申诉成立');
+      const again = await boss.post(`${at}/appeal`, decision);
+      expect(again.status).toBe(422);
+      expect(again.text).toContain('别人已经处理过了');
+    } finally {
+      await own.stop();
+    }
+  });
+
+  test('an entry of the audit log is found with its receipt, and the export is this community’s', async () => {
+    const at = await makeGate(service, community, { name: '审计门' });
+    const answer = (await verify(service, at, { code: 'nonsense' })).body;
+    // Each run gives so many entries their place: all those of the tests before, too.
+    for (let run = 0; run < 50; run++) {
+      await service.deps.audit.run();
+      const receipt = await manager.call('GET', `/v1/audit/receipts/${answer.auditId}`);
+      if (receipt.status === 200) break;
+    }
+    const { text } = await manager.get(`${home}/audit?find=${answer.auditId}`);
+    expect(text).toContain('&quot;type&quot;: &quot;decision&quot;');
+    expect(text).toContain('c2sp.org/tlog-proof');
+    const receipt = await manager.call('GET', `/v1/audit/receipts/${answer.auditId}`);
+    expect(receipt.status).toBe(200);
+    const exported = await manager.call(
+      'GET',
+      `/v1/audit/export?community=${community}&format=csv`,
+    );
+    expect(exported.status).toBe(200);
+    expect(exported.text).toContain(answer.auditId);
+    expect((await manager.get(`${home}/audit?find=${'A'.repeat(43)}`)).text).toContain(
+      '没有这一条',
+    );
+    const other = await makeCommunity(service, { name: '别处' });
+    const theirs = await operator.get(`/m/${other}/audit?find=${answer.auditId}`);
+    expect(theirs.text).toContain('没有这一条');
+  });
+
+  test('a receiver is added with its secret shown once, and removed', async () => {
+    const receiver = { kind: 'webhook', name: '值班室', leastLevel: 'warning' };
+    const plain = await manager.post(`${home}/notify`, { ...receiver, url: 'http://example.cn/x' });
+    expect(plain.status).toBe(422);
+    expect(plain.text).toContain('这个地址不能用');
+    const added = await manager.post(`${home}/notify`, {
+      ...receiver,
+      url: 'https://example.cn/hook/token',
+    });
+    expect(added.status).toBe(200);
+    const [secret = ''] = /whsec_[A-Za-z0-9+/]+=*/.exec(added.text) ?? [];
+    expect(secret).not.toBe('');
+    const listed = (await manager.get(`${home}/notify`)).text;
+    expect(listed).toContain('值班室');
+    expect(listed).not.toContain(secret);
+    const [, id = ''] = /name="id" value="(ntf_\w+)"/.exec(listed) ?? [];
+    expect((await manager.post(`${home}/notify/remove`, { id })).status).toBe(303);
+    expect((await manager.get(`${home}/notify`)).text).toContain('还没有接收方');
+    expect((await auditor.get(`${home}/notify`)).status).toBe(404);
   });
 });
 

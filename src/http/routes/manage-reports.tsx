@@ -1,12 +1,10 @@
 import { z } from '@hono/zod-openapi';
 import { answerReport } from '../../access/answer-report.ts';
 import type { Deps } from '../../access/deps.ts';
-import { listAll } from '../../access/list-all.ts';
 import { isIdentifier } from '../../domain/identifier.ts';
 import { MOST_CONTRIBUTION_POINTS } from '../../domain/report.ts';
 import { hasRight } from '../../domain/role.ts';
 import { manageText } from '../../web/manager/words.ts';
-import { AlertsPage } from '../../web/pages/alerts-page.tsx';
 import { ReportsPage, type ReportsProps } from '../../web/pages/reports-page.tsx';
 import type { View } from '../../web/view.ts';
 import { actorOf } from '../auth.ts';
@@ -26,32 +24,6 @@ const listQuery = z.object({
 type ListQuery = z.output<typeof listQuery>;
 
 const openOf = ({ open }: ListQuery) => (open === undefined ? null : open === 'true');
-
-/** `/m/:id/alerts`: what a manager should look at. */
-export function registerManageAlerts(web: Web, deps: Deps): void {
-  const who = placed(deps, 'read');
-  page(
-    web,
-    { path: '/m/:id/alerts', who, query: listQuery },
-    async ({ view, who: { reader, community }, query }) => {
-      const { store } = deps;
-      const open = openOf(query);
-      const communityId = community.id;
-      const [listed, gates] = await Promise.all([
-        store.listAlerts({ communityId, open, page: pageOf(query, ROWS) }),
-        listAll((page) => store.listGates(communityId, page)),
-      ]);
-      return (
-        <AlertsPage
-          {...{ view, reader, community, open }}
-          alerts={listed.items}
-          next={listed.next}
-          gateNames={new Map(gates.map(({ id, name }) => [id, name]))}
-        />
-      );
-    },
-  );
-}
 
 /** `/m/:id/reports`: what riders saw, answered once. */
 export function registerManageReports(web: Web, deps: Deps): void {

@@ -1,4 +1,6 @@
 import { z } from '@hono/zod-openapi';
+import type { Child } from 'hono/jsx';
+import { backtestRules } from '../../access/backtest-rules.ts';
 import type { Deps } from '../../access/deps.ts';
 import { listAll } from '../../access/list-all.ts';
 import { type PutRulesOutcome, putRules } from '../../access/put-rules.ts';
@@ -6,6 +8,7 @@ import { COMMUNITY_KINDS } from '../../domain/community.ts';
 import { type EntryRules, templateFor } from '../../domain/entry-rules.ts';
 import { hasRight } from '../../domain/role.ts';
 import type { GateRecord, RulesVersion } from '../../store/store.ts';
+import { Backtest } from '../../web/manager/backtest.tsx';
 import {
   guideOf,
   problemText,
@@ -133,7 +136,9 @@ function registerEdit(web: Web, deps: Deps): void {
     if (members['step'] !== 'save' || extras.errors.length > 0) {
       const { errors } = extras;
       const status = members['step'] === 'save' ? 422 : 200;
-      return new PageWith(status, show(view, at, now, members, { rules, version, errors }));
+      const aside = members['step'] === 'check' ? await backtestOf(deps, view, at, rules) : null;
+      const shown = show(view, at, now, members, { rules, version, errors, aside });
+      return new PageWith(status, shown);
     }
     const outcome = await putRules(deps, {
       communityId: at.community.id,
@@ -168,6 +173,17 @@ function refused(
   }
 }
 
+/** Days that a draft is tried on. */
+const BACKTEST_DAYS = 7;
+
+/** What the draft would have changed; where it makes no sense, that is said elsewhere. */
+async function backtestOf(deps: Deps, view: View, { community }: Placed, rules: EntryRules) {
+  const days = BACKTEST_DAYS;
+  const outcome = await backtestRules(deps, { communityId: community.id, rules, days });
+  if (outcome.kind !== 'ok') return null;
+  return <Backtest view={view} backtest={outcome.backtest} days={days} />;
+}
+
 interface Extras {
   readonly reason: string | null;
   readonly effectiveFrom: number | null;
@@ -197,6 +213,7 @@ interface Shown {
   readonly errors?: readonly InputError[];
   readonly notice?: string | undefined;
   readonly template?: string | null;
+  readonly aside?: Child;
 }
 
 function show(
@@ -204,7 +221,7 @@ function show(
   { reader, community }: Placed,
   { current, gates }: Now,
   members: FormMembers,
-  { rules, version, errors = [], notice, template = null }: Shown,
+  { rules, version, errors = [], notice, template = null, aside = null }: Shown,
 ) {
   const t = rulesTextOf(view);
   const preview: RulesFormProps['preview'] = rules && {
@@ -218,7 +235,7 @@ function show(
   return (
     <RulesFormPage
       {...{ view, reader, community, gates, members, version, template }}
-      {...{ preview, problems, notice }}
+      {...{ preview, problems, notice, aside }}
       hoursLines={{
         hours: hoursLines(members, 'hours'),
         confirmHours: hoursLines(members, 'confirmHours'),

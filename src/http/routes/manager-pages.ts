@@ -3,11 +3,14 @@ import { createAttempts } from '../manager/attempts.ts';
 import { anybody, page, seeOther, type Web } from '../page.tsx';
 import { registerAccount } from './account.tsx';
 import { registerInvitation } from './invitation.tsx';
+import { registerManageAlerts } from './manage-alerts.tsx';
+import { registerManageAudit } from './manage-audit.tsx';
 import { registerManageCouriers } from './manage-couriers.tsx';
 import { registerManageGates } from './manage-gates.tsx';
+import { registerManageNotify } from './manage-notify.tsx';
 import { registerManageApiKeys, registerManagePeople } from './manage-people.tsx';
 import { registerManagePlan } from './manage-plan.tsx';
-import { registerManageAlerts, registerManageReports } from './manage-reports.tsx';
+import { registerManageReports } from './manage-reports.tsx';
 import { registerManageRules } from './manage-rules.tsx';
 import { registerOverview } from './overview.tsx';
 import { registerSignIn } from './sign-in.tsx';
@@ -27,6 +30,8 @@ export function registerManagerPages(web: Web, deps: Deps): void {
   registerManageRules(web, deps);
   registerManageAlerts(web, deps);
   registerManageReports(web, deps);
+  registerManageAudit(web, deps);
+  registerManageNotify(web, deps);
   registerOverview(web, deps);
   leadBack(web);
 }

@@ -51,6 +51,10 @@ function registerAssets(web: Web): void {
     'cache-control': 'no-cache',
     'service-worker-allowed': '/',
   });
+  serve(web, '/g/worker.js', 'guard-worker.js', {
+    'cache-control': 'no-cache',
+    'service-worker-allowed': '/g',
+  });
   // Browsers ask for this one by themselves.
   serve(web, '/favicon.ico', 'icon.svg', { 'cache-control': FOR_A_DAY });
 }

@@ -30,6 +30,8 @@ const SECTIONS = [
   ['/alerts', 'alerts', 'read'],
   ['/reports', 'reports', 'read'],
   ['/plan', 'plan', 'read'],
+  ['/audit', 'audit', 'read'],
+  ['/notify', 'notify', 'manage'],
 ] as const;
 const OFFICE = [
   ['/m', 'communities', 'read'],

@@ -12,6 +12,8 @@ export const manage = catalogue({
   alerts: { zh: '提醒', en: 'Alerts' },
   reports: { zh: '随手拍', en: 'Reports' },
   plan: { zh: '平面图', en: 'Plan' },
+  audit: { zh: '审计', en: 'Audit' },
+  notify: { zh: '通知', en: 'Notifications' },
   people: { zh: '人员', en: 'People' },
   apiKeys: { zh: '接口密钥', en: 'API keys' },
   account: { zh: '我的账号', en: 'My account' },

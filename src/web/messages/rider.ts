@@ -164,6 +164,18 @@ export const rider = catalogue({
   },
   sanctionSuspension: { zh: '{time} 前暂停通行', en: 'No entry until {time}' },
 
+  decisionsTitle: { zh: '进出记录', en: 'At the gates' },
+  decisionsNone: { zh: '这部手机上还没有记录', en: 'Nothing yet on this phone' },
+  decisionIn: { zh: '进', en: 'In' },
+  decisionOut: { zh: '出', en: 'Out' },
+  receipt: { zh: '凭证', en: 'Receipt' },
+  receiptSoon: { zh: '正在登记，几秒后再点', en: 'Being recorded: try again in some seconds' },
+  receiptFailed: { zh: '现在取不到凭证', en: 'The receipt cannot be fetched now' },
+  receiptText: {
+    zh: '凭证能证明这条记录在审计日志里，谁也改不了。',
+    en: 'A receipt proves that the entry is on the audit log, where nobody can change it.',
+  },
+
   meLanguage: { zh: '语言', en: 'Language' },
   meJoinTitle: { zh: '加入另一个平台', en: 'Add another platform' },
   meJoinText: {

@@ -106,7 +106,7 @@ export const rulesText = catalogue({
   noChanges: { zh: '和现在一样', en: 'Nothing changes' },
   before: { zh: '现在', en: 'Now' },
   after: { zh: '改后', en: 'Then' },
-  check: { zh: '看看改了什么', en: 'See what changes' },
+  check: { zh: '用最近 7 天试一试', en: 'Try it on the last 7 days' },
   save: { zh: '保存新版本', en: 'Save as a new version' },
   saved: { zh: '新规则已保存', en: 'The new rules are saved' },
   problems: { zh: '还不能保存', en: 'It cannot be saved yet' },

@@ -6,9 +6,13 @@ import { Table } from '../components/table.tsx';
 import { ManagerFrame, type Reader } from '../manager/frame.tsx';
 import { Paging } from '../manager/paging.tsx';
 import { manageText, said } from '../manager/words.ts';
+import { casesText } from '../messages/cases.ts';
 import { ALERT_NAMES } from '../messages/reasons.ts';
+import { translator } from '../translate.ts';
 import type { View } from '../view.ts';
 import { when } from '../when.ts';
+
+const LEVELS = { notice: 'neutral', warning: 'warn', serious: 'bad' } as const;
 
 /** What a manager should look at: what lasts, and what is over. */
 export function AlertsPage({
@@ -29,6 +33,7 @@ export function AlertsPage({
   readonly gateNames: ReadonlyMap<string, string>;
 }) {
   const t = manageText(view);
+  const cases = translator(casesText, view.language);
   const { timezone } = community;
   const tabs = [
     ['', null, t('allAlerts')],
@@ -48,6 +53,7 @@ export function AlertsPage({
               {label}
             </a>
           ))}
+          <a href={`/m/${community.id}/appeals`}>{cases('appeals')}</a>
         </nav>
       </div>
       <Card>
@@ -60,7 +66,14 @@ export function AlertsPage({
             columns={[
               {
                 title: t('alerts'),
-                cell: ({ kind }) => <strong>{said(view, ALERT_NAMES[kind])}</strong>,
+                cell: ({ id, kind, level }) => (
+                  <>
+                    <a href={`/m/${community.id}/alerts/${id}`}>
+                      <strong>{said(view, ALERT_NAMES[kind])}</strong>
+                    </a>{' '}
+                    {level !== null && <Badge tone={LEVELS[level]}>{cases(level)}</Badge>}
+                  </>
+                ),
               },
               {
                 title: t('gate'),

@@ -216,11 +216,11 @@ function Alerts({ view, community, alerts, gates, t }: Part) {
   const gateNames = new Map(gates.map(({ gate }) => [gate.id as string, gate.name]));
   return (
     <ul class="lines">
-      {alerts.map(({ kind, gateId, at }) => (
+      {alerts.map(({ id, kind, gateId, at }) => (
         <li>
           <Icon name="alert" />
           <span>
-            <strong>{said(view, ALERT_NAMES[kind])}</strong>
+            <a href={`/m/${community.id}/alerts/${id}`}>{said(view, ALERT_NAMES[kind])}</a>
             <span class="line-text">
               {gateId !== null && `${gateNames.get(gateId) ?? gateId} · `}
               {when(view, at, community.timezone)}

@@ -45,6 +45,7 @@ export interface Decision {
   readonly speedLimitKmh?: number;
   readonly guidance?: { readonly building: string };
   readonly serverTime: string;
+  readonly auditId: string;
 }
 
 export interface GuideSection {

@@ -43,7 +43,14 @@ function App() {
       <div class="screen">
         {tab === 'pass' && <PassScreen state={state} now={now} words={words} />}
         {tab === 'report' && <ReportScreen passes={state.passes} words={words} />}
-        {tab === 'me' && <MeScreen passes={state.passes} words={words} onLanguage={onLanguage} />}
+        {tab === 'me' && (
+          <MeScreen
+            passes={state.passes}
+            decisions={state.decisions}
+            words={words}
+            onLanguage={onLanguage}
+          />
+        )}
       </div>
       <Tabs tab={tab} onTab={setTab} words={words} />
       {state.alert !== null && (

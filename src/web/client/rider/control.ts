@@ -1,6 +1,6 @@
 /** What happens: signing in, reading passes, keeping codes ahead, listening, losing and finding the network. */
 import { addWindows, CODES_AHEAD, mergePasses, missingAfter } from '../../rider/passes.ts';
-import type { Guide, HeldPlan, Passes } from '../../rider/wire.ts';
+import type { Decision, Guide, HeldPlan, Passes } from '../../rider/wire.ts';
 import { forget, keep, recall, rememberSignedIn, wasSignedIn } from './memory.ts';
 import { type Asked, listen, server } from './server.ts';
 import { change, read, serverNow } from './state.ts';
@@ -81,7 +81,7 @@ export async function useLink(token: string, join: 'join' | 'alone'): Promise<bo
   if (join === 'alone') {
     // What is kept from now on stands in line behind this.
     void forget();
-    change({ passes: [], guides: {}, plans: {} });
+    change({ passes: [], guides: {}, plans: {}, decisions: [] });
   }
   feed?.restart();
   await refresh();
@@ -119,7 +119,7 @@ async function refresh(): Promise<void> {
   if (!(await takePasses(asked))) return;
   feed ??= listen({
     passes: (passes) => void takeTold(passes),
-    decision: (decision) => change({ decision }),
+    decision: noteDecision,
     alert: (alert) => change({ alert }),
     connected: (state) => {
       if (state === 'open') change({ network: 'online' });
@@ -129,6 +129,15 @@ async function refresh(): Promise<void> {
   await shown;
   await fetchGuides();
   await fetchAhead();
+}
+
+/** Decisions that the phone remembers. */
+const MOST_DECISIONS = 20;
+
+function noteDecision(decision: Decision): void {
+  const decisions = [decision, ...read().decisions].slice(0, MOST_DECISIONS);
+  change({ decision, decisions });
+  void remember();
 }
 
 async function takePasses(asked: Asked<Passes>): Promise<boolean> {
@@ -213,8 +222,8 @@ async function planOf(
 }
 
 async function remember(): Promise<void> {
-  const { passes, guides, plans, offsetMs } = read();
-  await keep({ passes, guides, plans, offsetMs });
+  const { passes, guides, plans, decisions, offsetMs } = read();
+  await keep({ passes, guides, plans, decisions, offsetMs });
 }
 
 // ── the network ───────────────────────────────────────────────────────────────────────────────────────────

@@ -5,17 +5,21 @@ import { Card } from '../../components/card.tsx';
 import { Notice } from '../../components/states.tsx';
 import type { Language } from '../../language.ts';
 import type { HeldPass } from '../../rider/passes.ts';
+import type { Decision } from '../../rider/wire.ts';
 import { Accounts } from './alerts.tsx';
 import { signOut } from './control.ts';
+import { Decisions } from './decisions.tsx';
 import { install, useInstallable } from './install.ts';
 import type { Words } from './words.ts';
 
 export function MeScreen({
   passes,
+  decisions,
   words,
   onLanguage,
 }: {
   readonly passes: readonly HeldPass[];
+  readonly decisions: readonly Decision[];
   readonly words: Words;
   readonly onLanguage: (language: Language) => void;
 }) {
@@ -26,6 +30,7 @@ export function MeScreen({
     <div class="me">
       <h1>{t('tabMe')}</h1>
       <Accounts passes={passes} words={words} />
+      <Decisions decisions={decisions} words={words} />
       <Card title={t('meJoinTitle')}>
         <p>{t('meJoinText')}</p>
       </Card>

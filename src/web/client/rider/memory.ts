@@ -1,19 +1,21 @@
 /** What the phone keeps, so that the page works without signal. */
 import { clear, get, set } from 'idb-keyval';
 import type { HeldPass } from '../../rider/passes.ts';
-import type { Guide, HeldPlan } from '../../rider/wire.ts';
+import type { Decision, Guide, HeldPlan } from '../../rider/wire.ts';
 
 export interface Memory {
   readonly passes: readonly HeldPass[];
   /** By community. */
   readonly guides: Readonly<Record<string, Guide>>;
   readonly plans: Readonly<Record<string, HeldPlan>>;
+  /** What gates have said, newest first. */
+  readonly decisions: readonly Decision[];
   /** How far the server's clock is ahead of the phone's. */
   readonly offsetMs: number;
 }
 
 /** Changes with the shape: what another version of the page kept is not read. */
-const KEY = 'rider-2';
+const KEY = 'rider-3';
 
 /** Null: nothing is kept, or the browser keeps nothing. */
 export async function recall(): Promise<Memory | null> {

@@ -19,6 +19,8 @@ export interface State {
   readonly network: 'unknown' | 'online' | 'offline';
   /** What a gate has just said. */
   readonly decision: Decision | null;
+  /** What gates have said lately, newest first. */
+  readonly decisions: readonly Decision[];
   /** What was noticed about the rider just now. */
   readonly alert: Alert | null;
 }
@@ -31,6 +33,7 @@ const INITIAL: State = {
   offsetMs: 0,
   network: 'unknown',
   decision: null,
+  decisions: [],
   alert: null,
 };
 
