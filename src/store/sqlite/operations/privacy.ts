@@ -15,7 +15,7 @@ import {
 } from '../schema.ts';
 import { erasures, formerRiders } from '../schema-privacy.ts';
 import { courierNo } from './couriers.ts';
-import { consequencesForgetter, type ForgetConsequences } from './forget-consequences.ts';
+import { consequencesForgetter } from './forget-consequences.ts';
 import { forgetOldRows, sum } from './forgetting.ts';
 import type { Operations } from './operation.ts';
 import { refreshPass } from './pass-lifecycle.ts';
@@ -32,14 +32,12 @@ interface Erased {
 export function privacyOperations(context: Context): PrivacyOperations {
   const { db, audit } = context;
   const forgetOld = forgetOldRows(context);
-  const forgetConsequences = consequencesForgetter(context);
   return {
     eraseCourier({ courierId, blocks, actor, now }) {
       const no = courierNo(context, courierId);
       if (no === null) return { kind: 'not_found' };
       const waitsFor = whatIsLive(context, no, blocks, now);
-      if (waitsFor.length === 0)
-        return { kind: 'erased', ...erase(context, no, { actor, forgetConsequences }, now) };
+      if (waitsFor.length === 0) return { kind: 'erased', ...erase(context, no, { actor }, now) };
       const known = db.select().from(erasures).where(eq(erasures.courierNo, no)).get();
       if (known?.blocks !== blocks) {
         db.insert(erasures)
@@ -63,7 +61,7 @@ export function privacyOperations(context: Context): PrivacyOperations {
         .all()
         .filter((row) => whatIsLive(context, row.courierNo, row.blocks, now).length === 0)
         .slice(0, limit)
-        .map((row) => erase(context, row.courierNo, { actor: 'system', forgetConsequences }, now));
+        .map((row) => erase(context, row.courierNo, { actor: 'system' }, now));
       const { forgotten, full } = forgetOld(before, limit);
       if (sum(forgotten) > 0) {
         const olderThan = new Date(before).toISOString();
@@ -126,7 +124,7 @@ function whatIsLive(
 export function erase(
   context: Context,
   no: number,
-  { actor, forgetConsequences }: { actor: string; forgetConsequences: ForgetConsequences },
+  { actor }: { readonly actor: string },
   now: Millis,
 ): Erased {
   const { db, sqlite, audit, reference } = context;
@@ -136,7 +134,7 @@ export function erase(
     .where(or(eq(couriers.no, no), eq(couriers.joinedInto, no)))
     .all();
   forgetFormerRider(context, no);
-  forgetConsequences(no);
+  consequencesForgetter(context)(no);
   const own = db
     .select({ no: deliveries.no })
     .from(deliveries)
