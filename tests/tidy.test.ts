@@ -116,8 +116,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   'src/bus': ['src/domain/', ANY_NODE],
   'src/keys': ['src/domain/', 'src/gate/', ...PORTS, 'jose', ANY_NODE],
   'src/platforms': ['src/domain/', ...PORTS, ANY_NODE],
-  'src/notify': ['src/domain/', ...PORTS, ANY_NODE],
-  'src/audit': ['src/domain/', ...PORTS, ANY_NODE],
+  'src/notify': ['src/domain/', 'src/outbound/', ...PORTS, ANY_NODE],
+  'src/outbound': ['src/domain/', ANY_NODE],
+  'src/audit': ['src/domain/', 'src/outbound/', ...PORTS, ANY_NODE],
   // Whoever checks the log uses nothing of the service but how it hashes: of `audit`, what is pure.
   'src/cli': [
     'src/domain/',

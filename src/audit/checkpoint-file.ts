@@ -33,27 +33,37 @@ async function endsInLine(file: Awaited<ReturnType<typeof open>>): Promise<boole
 export interface Remembered {
   /** Those of the log, signed by one of its keys. */
   readonly checkpoints: readonly Checkpoint[];
-  /** Checkpoints under the log’s name that none of its keys has signed. */
+  /** Checkpoints under the log’s name that no key which it ever had has signed. */
   readonly strangers: number;
   /** Lines that are no checkpoint. */
   readonly malformed: number;
 }
 
-/** Reads the checkpoints of one log. A file that does not exist remembers nothing. */
+export interface LogKeys {
+  readonly inForce: readonly VerifierKey[];
+  /** What they signed is no stranger's, and is not believed: whoever took one may have signed it. */
+  readonly revoked: readonly VerifierKey[];
+}
+
+/** So many lines from the end are looked at: a week of checkpoints, one a minute. */
+const MOST_LINES = 10_000;
+
+/** Reads the newest checkpoints of one log. A file that does not exist remembers nothing. */
 export async function readCheckpointFile(
   path: string,
   origin: string,
-  keys: readonly VerifierKey[],
+  { inForce, revoked }: LogKeys,
 ): Promise<Remembered> {
   const checkpoints: Checkpoint[] = [];
   let [strangers, malformed] = [0, 0];
-  for (const line of (await readOrNothing(path)).split('\n').filter((each) => each !== '')) {
+  const lines = (await readOrNothing(path)).split('\n').filter((each) => each !== '');
+  for (const line of lines.slice(-MOST_LINES)) {
     const note = noteIn(line);
     const claimed = note === null ? null : read(note);
     if (note === null || claimed === null) malformed += 1;
     else if (claimed.origin === origin) {
-      if (isSigned(note, keys)) checkpoints.push(claimed);
-      else strangers += 1;
+      if (isSigned(note, inForce)) checkpoints.push(claimed);
+      else if (!isSigned(note, revoked)) strangers += 1;
     }
   }
   return { checkpoints, strangers, malformed };

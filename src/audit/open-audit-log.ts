@@ -2,9 +2,10 @@
 import type { Millis } from '../domain/clock.ts';
 import type { Keys } from '../keys/keys.ts';
 import type { LogStore } from '../store/log-store.ts';
+import type { Store } from '../store/store.ts';
 import type { AuditLog, FoundReceipt, PublishedKey } from './audit.ts';
 import { readCheckpoint } from './checkpoint.ts';
-import { originsIn, type Remembered, readCheckpointFile } from './checkpoint-file.ts';
+import { type LogKeys, originsIn, type Remembered, readCheckpointFile } from './checkpoint-file.ts';
 import { writeHead } from './head-file.ts';
 import { checkAgainst, LogDamaged, tileReader } from './log-state.ts';
 import type { Post } from './outbound.ts';
@@ -12,18 +13,13 @@ import { Prover, verifyInclusion } from './proof.ts';
 import { createPublisher, type Publisher } from './publisher.ts';
 import { formatReceipt } from './receipt.ts';
 import { createSequencer } from './sequencer.ts';
-import {
-  formatVerifierKey,
-  parseVerifierKey,
-  type VerifierKey,
-  verifierKey,
-} from './signed-note.ts';
+import { formatVerifierKey, parseVerifierKey, verifierKey } from './signed-note.ts';
 import { encodeBundle, parseTilePath, TILE_WIDTH } from './tiles.ts';
 import { EMPTY_ROOT, HASH_BYTES, type Hash, hashLeaf, hashText } from './tree.ts';
 import { createWitness } from './witness.ts';
 
 export interface AuditLogDeps {
-  readonly store: LogStore;
+  readonly store: LogStore & Pick<Store, 'listRevokedKeys'>;
   readonly keys: Pick<Keys, 'checkpointKeys' | 'signCheckpoint'>;
   /** The name of a log that is made now; one that exists keeps its own. */
   readonly origin: string;
@@ -68,6 +64,12 @@ export async function openAuditLog(deps: AuditLogDeps): Promise<AuditLog> {
     });
   const verifierKeys = (name: string) =>
     keys.checkpointKeys().map(({ publicKey }) => verifierKey(name, publicKey));
+  const allKeys = async (name: string): Promise<LogKeys> => ({
+    inForce: verifierKeys(name),
+    revoked: (await store.listRevokedKeys('checkpoint')).map(({ publicJwk }) =>
+      verifierKey(name, publicKeyOf(publicJwk)),
+    ),
+  });
   const sequencer = createSequencer({
     store,
     origin,
@@ -95,7 +97,7 @@ export async function openAuditLog(deps: AuditLogDeps): Promise<AuditLog> {
 
   /** Set by what others remember: an operator may decide to go on. */
   let contradicted =
-    (await contradiction(deps, await remembered(deps, origin, verifierKeys(origin)))) ??
+    (await contradiction(deps, await remembered(deps, origin, await allKeys(origin)))) ??
     deps.restored;
   let damaged: string | null = null;
   if (contradicted !== null) deps.log.warn({ why: contradicted }, 'the audit log is halted');
@@ -189,7 +191,7 @@ async function unusedSuccessor(
 async function remembered(
   { checkpointFile, headFile, log }: AuditLogDeps,
   origin: string,
-  keys: readonly VerifierKey[],
+  keys: LogKeys,
 ): Promise<Remembered> {
   const files = [checkpointFile, headFile].filter((path) => path !== null);
   const found = await Promise.all(files.map((path) => readCheckpointFile(path, origin, keys)));
@@ -201,6 +203,12 @@ async function remembered(
     strangers: found.reduce((sum, each) => sum + each.strangers, 0),
     malformed,
   };
+}
+
+/** The 32 bytes of an Ed25519 key. @see RFC 8037 §2 */
+function publicKeyOf(publicJwk: string | null): Uint8Array {
+  const { x = '' } = JSON.parse(publicJwk ?? '{}') as { x?: string };
+  return new Uint8Array(Buffer.from(x, 'base64url'));
 }
 
 /** Why the log must not go on, in words; null: what others remember is of this log. */

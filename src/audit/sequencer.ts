@@ -30,7 +30,7 @@ export interface SequencerDeps {
 export interface Sequencer {
   /**
    * Works until every entry that was committed before has its place and is covered by a checkpoint. Where there is
-   * nothing to do, it reads one row and leaves it at that.
+   * nothing to do, it reads one row and leaves it at that. Runs asked for at once follow each other.
    * @throws LogDamaged when the log must not go on
    */
   run(): Promise<void>;
@@ -116,14 +116,22 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
     }
   }
 
+  async function runOnce(): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      progress = null;
+      throw error;
+    }
+  }
+
+  /** Settles when the run before has ended, however it did: two at once would share one tree. */
+  let before = Promise.resolve();
   return {
-    async run() {
-      try {
-        await work();
-      } catch (error) {
-        progress = null;
-        throw error;
-      }
+    run() {
+      const mine = before.then(runOnce);
+      before = mine.catch(() => undefined);
+      return mine;
     },
   };
 }

@@ -43,10 +43,7 @@ import { signStatusList } from './status-list-token.ts';
 import { createTagKeys } from './tag-keys.ts';
 
 export interface KeyringOptions {
-  readonly store: Pick<
-    Store,
-    'listKeys' | 'listRevokedCodeKeys' | 'keyNumbersSince' | 'changeKeys'
-  >;
+  readonly store: Pick<Store, 'listKeys' | 'listRevokedKeys' | 'keyNumbersSince' | 'changeKeys'>;
   /** 32 bytes. */
   readonly keyEncryptionKey: Uint8Array;
   readonly limits: {
@@ -242,7 +239,7 @@ async function loadMemory(
   const checkpoints = new Map<string, CheckpointKey>();
   const tokens = new Map<string, TokenKey>();
   const tags = new Map<string, TagMasterKey>();
-  const codeRecords = [...(await options.store.listRevokedCodeKeys())];
+  const codeRecords = [...(await options.store.listRevokedKeys('courier-code'))];
   for (const record of await options.store.listKeys()) {
     if (record.purpose === 'courier-code') codeRecords.push(record);
     if (!isInForce(record, options.limits, now)) continue;

@@ -1,12 +1,12 @@
 import type { NotifyKind } from '../domain/notification.ts';
-import { dingtalk } from './dingtalk.ts';
-import type { Notifier, NotifyOutcome } from './notify.ts';
 import {
   createPost,
   type OutboundFailure,
   type OutboundOptions,
   refuseAddress,
-} from './outbound.ts';
+} from '../outbound/post.ts';
+import { dingtalk } from './dingtalk.ts';
+import type { Notifier, NotifyOutcome } from './notify.ts';
 import type { Receiver } from './receiver.ts';
 import { webhook } from './webhook.ts';
 import { wecom } from './wecom.ts';

@@ -1,6 +1,6 @@
 import type { Millis } from '../domain/clock.ts';
+import type { OutboundRequest } from '../outbound/post.ts';
 import type { NotifyMessage, NotifyOutcome, NotifyTarget } from './notify.ts';
-import type { OutboundRequest } from './outbound.ts';
 
 /** How one kind of receiver is spoken to. */
 export interface Receiver {

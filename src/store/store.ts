@@ -766,8 +766,8 @@ export interface Store
   // keys
   /** Those that were not revoked. */
   listKeys(): Promise<readonly KeyRecord[]>;
-  /** Courier-code keys that were revoked, since when: what was signed before is judged by them still. */
-  listRevokedCodeKeys(): Promise<readonly KeyRecord[]>;
+  /** Keys of a purpose that were revoked, since when: what was signed before is told by them still. */
+  listRevokedKeys(purpose: KeyPurpose): Promise<readonly KeyRecord[]>;
   /** Numbers of courier-code keys that sign or are next, however old, or entered their state since: not to be used again. */
   keyNumbersSince(since: Millis): Promise<readonly number[]>;
   /** Inserts keys and moves keys between states, all or nothing; a conflict when a key was not in the state named. Of keys with one `kid` the newest is meant. */

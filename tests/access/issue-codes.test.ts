@@ -46,7 +46,7 @@ function keyRecords() {
   let records: KeyRecord[] = [];
   return {
     listKeys: async () => records,
-    listRevokedCodeKeys: async () => [],
+    listRevokedKeys: async () => [],
     keyNumbersSince: async () => records.map(({ kid }) => Number(kid)).filter(Number.isInteger),
     async changeKeys({
       insert,

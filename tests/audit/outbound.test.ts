@@ -1,8 +1,9 @@
 import { lookup } from 'node:dns/promises';
 import { hostname } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { createPost, isPublicAddress, OutboundError } from '../../src/audit/outbound.ts';
+import { createPost, OutboundError } from '../../src/audit/outbound.ts';
 import { readConfig } from '../../src/config.ts';
+import { isPublic as isPublicAddress } from '../../src/outbound/post.ts';
 
 const post = createPost({ timeoutMs: 2_000, answerBytes: 1_000 });
 
@@ -28,8 +29,8 @@ describe('addresses that are spoken to', () => {
     ['2001:db8::1', false],
     ['2002:a00:1::', false],
     ['not an address', false],
-  ])('%s: %s', (address, isPublic) => {
-    expect(isPublicAddress(address)).toBe(isPublic);
+  ])('%s: %s', (address, expected) => {
+    expect(isPublicAddress(address)).toBe(expected);
   });
 
   it.each([

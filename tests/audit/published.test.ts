@@ -226,6 +226,30 @@ describe('at the next start a log', () => {
     },
   );
 
+  it('whose key was revoked goes on: what that key signed is no stranger’s', async () => {
+    await grow(await openLog());
+    const [active] = keys.checkpointKeys().filter(({ state }) => state === 'active');
+    await keys.revoke('checkpoint', active?.kid ?? '', 'system', NOON);
+    await store.close();
+    await openStore();
+    const log = await openLog();
+    expect(log.halted()).toBeNull();
+    await grow(log);
+    const newest = lines().at(-1)?.checkpoint ?? '';
+    expect(openCheckpoint(newest, keysOf(log)).size).toBeGreaterThan(3);
+  });
+
+  it('grows once when it is run twice at the same time', async () => {
+    const log = await openLog();
+    await appendEntries(store, 3_000);
+    await Promise.all([log.run(), log.run(), log.run()]);
+    expect(log.halted()).toBeNull();
+    const { size } = openCheckpoint((await log.checkpoint()) ?? '', keysOf(log));
+    await log.run();
+    expect(openCheckpoint((await log.checkpoint()) ?? '', keysOf(log)).size).toBe(size);
+    expect(size).toBeGreaterThanOrEqual(3_000);
+  });
+
   it('goes on under another name when it was decided, and an entry says so', async () => {
     const log = await openLog();
     await grow(log);
@@ -325,6 +349,6 @@ describe('the webhook', () => {
     await expect(post(new URL(url), 'x', 'text/plain')).resolves.toMatchObject({ status: 302 });
     expect(received).toHaveLength(1);
     status = 200;
-    await expect(post(new URL(url), 'x', 'text/plain')).rejects.toThrow(/too long/);
+    await expect(post(new URL(url), 'x', 'text/plain')).rejects.toThrow(/too_large/);
   });
 });

@@ -36,7 +36,7 @@ type KeyStore = Parameters<typeof openKeyring>[0]['store'];
 const openBeside = (changes: Partial<KeyStore>) => {
   const beside: KeyStore = {
     listKeys: () => store.listKeys(),
-    listRevokedCodeKeys: () => store.listRevokedCodeKeys(),
+    listRevokedKeys: (purpose) => store.listRevokedKeys(purpose),
     keyNumbersSince: (since) => store.keyNumbersSince(since),
     changeKeys: (change) => store.changeKeys(change),
     ...changes,

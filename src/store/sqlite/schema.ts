@@ -193,7 +193,10 @@ export const couriers = sqliteTable(
     /** The elder courier that this one was joined into. */
     joinedInto: integer('joined_into'),
   },
-  (t) => [uniqueIndex('couriers_id').on(t.id)],
+  (t) => [
+    uniqueIndex('couriers_id').on(t.id),
+    index('couriers_joined').on(t.joinedInto).where(sql`joined_into IS NOT NULL`),
+  ],
 );
 
 export const riderAccounts = sqliteTable(

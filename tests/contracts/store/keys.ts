@@ -124,13 +124,13 @@ export function describeKeys(open: OpenStore): void {
 
   it('keeps a courier-code key that was revoked, and since when, for what was signed before', async () => {
     await change([key('1', 'active'), key('t1', 'active', 'token')], []);
-    expect(await under.store.listRevokedCodeKeys()).toEqual([]);
+    expect(await under.store.listRevokedKeys('courier-code')).toEqual([]);
     await change(
       [key('2', 'active'), key('t2', 'active', 'token')],
       [move('1', 'active', 'revoked'), { ...move('t1', 'active', 'revoked'), purpose: 'token' }],
       NOON + 5,
     );
-    expect(await under.store.listRevokedCodeKeys()).toEqual([
+    expect(await under.store.listRevokedKeys('courier-code')).toEqual([
       { ...key('1', 'revoked'), stateSince: NOON + 5 },
     ]);
   });

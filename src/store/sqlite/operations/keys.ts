@@ -8,7 +8,7 @@ import { newBundleVersion } from './versions.ts';
 
 type KeyOperations = Pick<
   Operations,
-  'listKeys' | 'listRevokedCodeKeys' | 'keyNumbersSince' | 'changeKeys'
+  'listKeys' | 'listRevokedKeys' | 'keyNumbersSince' | 'changeKeys'
 >;
 type KeyChange = Parameters<Operations['changeKeys']>[0];
 
@@ -27,11 +27,11 @@ export function keyOperations(context: Context): KeyOperations {
         .map(({ no: _no, ...record }) => record);
     },
 
-    listRevokedCodeKeys() {
+    listRevokedKeys(purpose) {
       return db
         .select()
         .from(keys)
-        .where(and(eq(keys.purpose, 'courier-code'), eq(keys.state, 'revoked')))
+        .where(and(eq(keys.purpose, purpose), eq(keys.state, 'revoked')))
         .all()
         .map(({ no: _no, ...record }) => record);
     },

@@ -73,7 +73,7 @@ export const OPERATION_KINDS: Readonly<Record<keyof Operations, 'reads' | 'write
   deleteBlock: 'writes',
   listBlocks: 'reads',
   listKeys: 'reads',
-  listRevokedCodeKeys: 'reads',
+  listRevokedKeys: 'reads',
   keyNumbersSince: 'reads',
   changeKeys: 'writes',
   eraseCourier: 'writes',

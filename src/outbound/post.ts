@@ -10,7 +10,7 @@ import { BlockList, isIP } from 'node:net';
 import type { Millis } from '../domain/clock.ts';
 
 export interface OutboundOptions {
-  /** `allowed`: loopback addresses may be called, without TLS too. For tests and local receivers. */
+  /** `allowed`: this machine may be called where the URL names it, without TLS too. For tests and local receivers. */
   readonly loopback: 'allowed' | 'refused';
   /** The whole exchange. */
   readonly timeoutMs: Millis;
@@ -41,7 +41,7 @@ export function refuseAddress(url: string, { loopback }: Pick<OutboundOptions, '
   if (parsed === null) return 'must be a URL';
   if (parsed.username !== '' || parsed.password !== '') return 'must not hold a user or a password';
   const host = hostOf(parsed);
-  const local = loopback === 'allowed' && (host === 'localhost' || isLoopback(host));
+  const local = loopback === 'allowed' && isLocal(host);
   if (parsed.protocol !== 'https:' && !(local && parsed.protocol === 'http:'))
     return 'must start with https://';
   if (isIP(host) !== 0 && !local && !isPublic(host)) return 'must be a public address';
@@ -59,12 +59,8 @@ export function createPost(options: OutboundOptions): Post {
     const addresses = isIP(host) === 0 ? await resolve(host).catch(() => []) : [host];
     const [first] = addresses;
     if (first === undefined) return 'no_address';
-    const allowed = addresses.every(
-      (address) => isPublic(address) || (loopback === 'allowed' && isLoopback(address)),
-    );
-    if (!allowed) return 'not_allowed';
-    if (url.protocol === 'http:' && !addresses.every(isLoopback)) return 'not_allowed';
-    return first;
+    const isAllowed = loopback === 'allowed' && isLocal(host) ? isLoopback : isPublic;
+    return addresses.every(isAllowed) ? first : 'not_allowed';
   }
 
   return async (request, signal) => {
@@ -129,6 +125,9 @@ function exchange(
       });
     });
     outgoing.on('error', failLate);
+    // Nothing is negotiated: an answer that switches protocols is none, and ends neither as one nor as an error.
+    outgoing.on('upgrade', (_incoming, socket) => socket.destroy());
+    outgoing.on('close', failLate);
     outgoing.end(body);
   });
 }
@@ -189,6 +188,11 @@ export function isPublic(address: string): boolean {
   if (version === 4) return !SPECIAL.check(address, 'ipv4');
   if (version !== 6 || address.includes('%')) return false;
   return UNICAST_V6.check(address, 'ipv6') && !SPECIAL.check(address, 'ipv6');
+}
+
+/** Whether a URL's host is this machine by its own words. */
+function isLocal(host: string): boolean {
+  return host === 'localhost' || isLoopback(host);
 }
 
 function isLoopback(address: string): boolean {

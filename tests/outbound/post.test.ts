@@ -1,6 +1,6 @@
 /** The way out: whom it calls, and what it bears. */
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -8,7 +8,7 @@ import {
   isPublic,
   type OutboundOptions,
   refuseAddress,
-} from '../../src/notify/outbound.ts';
+} from '../../src/outbound/post.ts';
 import { startReceiver, type TestReceiver } from '../support/receiver.ts';
 
 let receiver: TestReceiver;
@@ -117,9 +117,9 @@ describe('whom it may call', () => {
     await once(secure, 'listening');
     const { port } = secure.address() as AddressInfo;
     const resolve = async () => ['127.0.0.1'];
-    const url = `https://receiver.example:${port}/`;
+    const url = `https://localhost:${port}/`;
     expect(await send(url, { resolve })).toEqual(failure('unreachable'));
-    expect(asked).toEqual(['receiver.example']);
+    expect(asked).toEqual(['localhost']);
     secure.close();
   });
 
@@ -162,6 +162,18 @@ describe('what it bears', () => {
     expect(await send(receiver.url)).toMatchObject({ kind: 'answer', status: 200 });
     receiver.answer = { status: 200, body: Buffer.alloc(5_000_000) };
     expect(await send(receiver.url)).toEqual(failure('answer_too_large'));
+  });
+
+  it('takes a switch of protocols for no answer, and waits for none', async () => {
+    const switching = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n');
+    });
+    switching.listen(0, '127.0.0.1');
+    await once(switching, 'listening');
+    const { port } = switching.address() as AddressInfo;
+    expect(await send(`http://127.0.0.1:${port}/`)).toEqual(failure('unreachable'));
+    switching.close();
   });
 
   it('is broken off when the process goes down', async () => {

@@ -1,0 +1,1 @@
+CREATE INDEX `couriers_joined` ON `couriers` (`joined_into`) WHERE joined_into IS NOT NULL;
