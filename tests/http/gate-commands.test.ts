@@ -62,7 +62,6 @@ describe('opening a gate by command', () => {
     expect(heard).toEqual([{ topic, type: 'open', commandId, openForMs, expiresAt }]);
     expect((await commands()).items).toEqual([
       {
-        note: '搬家公司',
         id: commandId,
         gateId: gate.id,
         cause: 'remote',
