@@ -21,6 +21,7 @@ export function registerAuditExport(api: Api, deps: Deps): void {
       method: 'get',
       path: '/v1/audit/export',
       auth: ['manager', 'auditor'],
+      right: 'export',
       tag: 'Audit log',
       summary: 'Entries with their receipts',
       description:
