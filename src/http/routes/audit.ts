@@ -127,7 +127,7 @@ function registerTiles(api: Api, { audit }: Deps): void {
       tag: 'Audit log',
       summary: 'A tile of hashes',
       description:
-        '`<L>/<N>` or `<L>/<N>.p/<W>` (C2SP tlog-tiles): 256 hashes of 32 bytes, or the first W of them. Any proof can be made of tiles. They never change.',
+        '`<L>/<N>` or `<L>/<N>.p/<W>` (C2SP tlog-tiles): 256 hashes of 32 bytes, or the first W of them. Any proof can be made of tiles. They never change, unless a backup was put back: the log then goes on under another name.',
       params: z.object({ address: tileAddress }),
       answer: { description: 'The hashes.', contentType: 'application/octet-stream' },
     },
