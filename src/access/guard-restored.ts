@@ -11,7 +11,9 @@ export async function guardRestored(
 ): Promise<void> {
   const why = audit.halted();
   if (why === null) return;
-  const outcome = await store.lockDownRestored({ why, erased, now: now() });
-  const members = { why, ...(outcome.kind === 'locked' && { passesEnded: outcome.passesEnded }) };
-  log.warn(members, 'a restored backup: every gate is in lockdown until an operator confirms it');
+  const { passesEnded } = await store.lockDownRestored({ why, erased, now: now() });
+  log.warn(
+    { why, passesEnded },
+    'a restored backup: every gate is in lockdown until an operator confirms it',
+  );
 }

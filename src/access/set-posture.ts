@@ -12,19 +12,24 @@ interface PostureCommand<P extends Posture> {
   readonly actor: Actor;
 }
 
-/** Sets a community's posture. @returns false: there is no such community */
+/** `restored`: the lockdown of a restored backup is an operator's to end, by confirming it. */
+export type PostureOutcome = 'set' | 'not_found' | 'restored';
+
+/** Sets a community's posture; that of a restored backup stays. */
 export async function setCommunityPosture(
   deps: Deps,
   input: PostureCommand<Exclude<Posture, 'closed'>> & { readonly communityId: CommunityId },
-): Promise<boolean> {
+): Promise<PostureOutcome> {
+  if ((await deps.store.readRestore()) !== null) return 'restored';
   const { communityId, ...command } = input;
   const done = await deps.store.setCommunityPosture({
     id: communityId,
     ...command,
     now: deps.now(),
   });
-  if (done) deps.bus.publish({ topic: `community:${communityId}`, type: 'changed' });
-  return done;
+  if (!done) return 'not_found';
+  deps.bus.publish({ topic: `community:${communityId}`, type: 'changed' });
+  return 'set';
 }
 
 /** Sets a gate's posture. @returns false: there is no such gate */

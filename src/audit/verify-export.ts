@@ -17,6 +17,10 @@ export interface ExportReport {
   readonly commitments: number;
   readonly erased: number;
   readonly checkpoint: Checkpoint | null;
+  /** Remembered checkpoints that it was held against. */
+  readonly held: number;
+  /** The size of the newest remembered checkpoint, where it is of a later time than the export. Null: none is. */
+  readonly outgrownBy: number | null;
   readonly findings: readonly Finding[];
 }
 
@@ -215,26 +219,41 @@ class ExportCheck {
       this.#builder.size === this.#checkpoint.size &&
       sameHash(this.#builder.root(), this.#checkpoint.root);
     const more = this.#moreFindings;
+    const comparable = this.#comparable(complete);
     return {
       entries: this.#entries,
       complete,
       commitments: this.#commitments,
       erased: this.#erased,
       checkpoint: this.#checkpoint,
+      held: comparable.length,
+      outgrownBy: this.#outgrownBy(),
       findings: [
         ...this.#findings,
         ...(more === 0 ? [] : [{ from: null, text: `${more} more lines are wrong.` }]),
-        ...this.#remembered(complete),
+        ...this.#against(comparable),
       ],
     };
   }
 
-  /** An export that leaves out entries can be held against a checkpoint of its own size only. */
-  #remembered(complete: boolean): readonly Finding[] {
+  /**
+   * An export is of the time of its checkpoint: what is remembered of later says nothing of it. One that leaves out
+   * entries can be held against a checkpoint of its own size only.
+   */
+  #comparable(complete: boolean): readonly Remembered[] {
+    const own = this.#checkpoint?.size ?? 0;
+    return this.#options.remembered.filter(({ size }) => size === own || (complete && size < own));
+  }
+
+  #outgrownBy(): number | null {
+    const newest = Math.max(0, ...this.#options.remembered.map(({ size }) => size));
+    return this.#checkpoint !== null && newest > this.#checkpoint.size ? newest : null;
+  }
+
+  #against(comparable: readonly Remembered[]): readonly Finding[] {
     if (this.#checkpoint === null) return [];
     const { size, root } = this.#checkpoint;
     this.#roots.set(size, root);
-    const comparable = this.#options.remembered.filter((each) => complete || each.size >= size);
     return againstRemembered(this.#roots, size, comparable);
   }
 

@@ -6,17 +6,18 @@ export type Role = (typeof ROLES)[number];
 
 /**
  * `read`: lists and figures. `guard`: confirm, admit, open a gate. `manage`: rules, gates, postures, blocks, tags,
- * keys. `people`: invite and remove. `audit`: entries of the audit log. `operate`: what spans communities.
+ * keys. `people`: invite and remove. `audit`: entries of the audit log. `export`: those of
+ * the communities in the scope, with the couriers behind their passes. `operate`: what spans communities.
  */
-export type Right = 'read' | 'guard' | 'manage' | 'people' | 'audit' | 'operate';
+export type Right = 'read' | 'guard' | 'manage' | 'people' | 'audit' | 'export' | 'operate';
 
 /** The rights of each role, inside the scope of the account. */
 export const RIGHTS: Readonly<Record<Role, readonly Right[]>> = {
-  operator: ['read', 'guard', 'manage', 'people', 'audit', 'operate'],
+  operator: ['read', 'guard', 'manage', 'people', 'audit', 'export', 'operate'],
   district: ['read', 'people'],
-  manager: ['read', 'guard', 'manage', 'people'],
+  manager: ['read', 'guard', 'manage', 'people', 'export'],
   guard: ['read', 'guard'],
-  auditor: ['read', 'audit'],
+  auditor: ['read', 'audit', 'export'],
 };
 
 /** The kinds of scope that an account of each role may have. */

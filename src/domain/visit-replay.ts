@@ -76,6 +76,9 @@ export interface ReplayEntry {
   readonly olderThan?: string;
 }
 
+/** A rider may come back into a visit that a correction has opened again: it is not as its entries tell it still. */
+const CORRECTED_KEPT = 10_000;
+
 export class VisitReplay {
   readonly #visits = new Map<VisitId, ReplayedVisit>();
   /** Told or corrected by what came late: the log says that they are not as they were told, and not how they are. */
@@ -135,7 +138,7 @@ export class VisitReplay {
     return this.#corrected.size;
   }
 
-  /** Visits that changed since this was asked last; of those that have ended nothing is kept afterwards. */
+  /** Visits that changed since this was asked last; those that have ended are let go, but for the newest corrections. */
   takeTouched(): ReplayedVisit[] {
     const touched: ReplayedVisit[] = [];
     for (const id of this.#touched) {
@@ -145,7 +148,16 @@ export class VisitReplay {
       if (visit.end !== null) this.#visits.delete(id);
     }
     this.#touched.clear();
+    this.#forgetCorrected();
     return touched;
+  }
+
+  /** Lets the oldest corrections go of which the visit has been let go already. */
+  #forgetCorrected(): void {
+    for (const id of this.#corrected) {
+      if (this.#corrected.size <= CORRECTED_KEPT) return;
+      if (!this.#visits.has(id)) this.#corrected.delete(id);
+    }
   }
 }
 

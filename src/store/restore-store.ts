@@ -11,19 +11,17 @@ export interface RestoreState {
 
 export interface RestoreStore {
   /**
-   * Locks a restored database down, once: every community's posture becomes lockdown without an end, every pass
+   * Locks a restored database down: every community's posture becomes lockdown without an end, every pass
    * ends, sessions and links of riders end, and the versions of lists and bundles rise above all that gates may have
    * seen since the backup. Couriers who were erased since are erased again. A database that is locked down already
-   * stays as it is.
+   * may be a backup of that time: all is done anew, but `since`, `why` and the postures to give back stay.
    * @param input.erased the names of the erased, as entries `courier.erased` have them
    */
   lockDownRestored(input: {
     readonly why: string;
     readonly erased: readonly string[];
     readonly now: Millis;
-  }): Promise<
-    { readonly kind: 'locked'; readonly passesEnded: number } | { readonly kind: 'locked_before' }
-  >;
+  }): Promise<{ readonly passesEnded: number }>;
   /** Null: it is no restored backup, or it was confirmed. */
   readRestore(): Promise<RestoreState | null>;
   /** Gives every community the posture back that it had in the backup. False: there was nothing to confirm. */

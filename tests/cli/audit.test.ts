@@ -1,10 +1,16 @@
 /** The audit log, checked from outside: what it finds, and what it says. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type AuditWorld, auditWorld, rewriteAll, tamper } from '../support/audit-world.ts';
+import {
+  type AuditWorld,
+  auditWorld,
+  rewriteAll,
+  signedCheckpoint,
+  tamper,
+} from '../support/audit-world.ts';
 import { checkProperty } from '../support/property.ts';
 import { run } from './support.ts';
 
@@ -42,6 +48,39 @@ describe('audit verify of a log that is whole', () => {
       .map((line) => Number(JSON.parse(line).checkpoint.split('\n')[1]));
     expect(sizes).toHaveLength(2);
     expect((sizes[1] ?? 0) - (sizes[0] ?? 0)).toBe(5);
+  });
+
+  it('holds it against bare notes that were appended one by one, and keeps the file readable', async () => {
+    const remembered = newFile('checkpoints.txt');
+    const verify = () =>
+      world.cli(['audit', 'verify', '--key', world.key, '--remembered', remembered]);
+    const fetched = async () => (await world.service.call('GET', '/v1/audit/checkpoint')).text;
+    await world.grow(1);
+    const first = await fetched();
+    await world.grow(1);
+    // As an editor may leave it: no newline at the end.
+    writeFileSync(remembered, `${first}${await fetched()}`.trimEnd());
+    await world.grow(1);
+    const held = await verify();
+    expect(held, held.err).toMatchObject({ code: 0 });
+    expect(held.out).toContain('Held against 2 remembered checkpoints.');
+    await world.grow(1);
+    appendFileSync(remembered, `\n${await fetched()}`);
+    const mixed = await verify();
+    expect(mixed, mixed.err).toMatchObject({ code: 0 });
+    expect(mixed.out).toContain('Held against 4 remembered checkpoints.');
+
+    const path = world.copy();
+    tamper(path, (database) => {
+      database.prepare('UPDATE audit_entries SET entry = entry || ? WHERE seq = 20').run(' ');
+      rewriteAll(database, world.service);
+    });
+    expect(await check(path, ['--remembered', remembered])).toMatchObject({ code: 4 });
+
+    writeFileSync(remembered, `${first}404 page not found\n`);
+    const spoilt = await verify();
+    expect(spoilt.code).toBe(2);
+    expect(spoilt.err).toContain(`${remembered}:${first.split('\n').length} is no checkpoint`);
   });
 
   it('says so of a database file, with every commitment to a holder', async () => {
@@ -447,18 +486,37 @@ describe('audit verify of an export that somebody has written to', () => {
   it('holds a whole export against what is remembered', async () => {
     const remembered = newFile('remembered');
     await world.cli(['audit', 'verify', '--remembered', remembered]);
-    const path = world.copy();
-    tamper(path, (database) => rewriteAll(database, world.service));
-    expect(await checked(lines, ['--remembered', remembered])).toMatchObject({
-      code: expect.any(Number),
-    });
     await world.grow(2);
     const { out } = await world.cli(['audit', 'export']);
     const newer = out.trimEnd().split('\n');
-    expect(await checked(newer, ['--remembered', remembered])).toMatchObject({ code: 0 });
+    const held = await checked(newer, ['--remembered', remembered]);
+    expect(held.code, held.out).toBe(0);
+    expect(held.out).toContain('Held against 1 remembered checkpoints.');
+    const otherRoot = newFile('remembered');
+    const { checkpoint } = JSON.parse(readFileSync(remembered, 'utf8').split('\n')[0] ?? '');
+    const [origin, size] = checkpoint.split('\n');
+    const tree = { origin, size: Number(size), root: new Uint8Array(32) };
+    const forged = signedCheckpoint(tree, world.service.deps);
+    writeFileSync(otherRoot, `${JSON.stringify({ checkpoint: forged })}\n`);
+    const forked = await checked(newer, ['--remembered', otherRoot]);
+    expect(forked.code).toBe(4);
+    expect(forked.out).toContain('history was rewritten somewhere in entries 0 to');
+  });
+
+  it('takes an older export as of its time, and holds it against what is remembered of that time', async () => {
+    const remembered = newFile('remembered');
+    await world.grow(2);
+    const newer = await world.cli(['audit', 'verify', '--remembered', remembered]);
+    const { size } = JSON.parse((await world.cli(['audit', 'verify', '--json'])).out).checkpoint;
+    expect(newer.code).toBe(0);
     const older = await checked(lines, ['--remembered', remembered]);
-    expect(older.code).toBe(4);
-    expect(older.out).toContain('were cut off');
+    expect(older.code, older.out).toBe(0);
+    expect(older.out).toContain(
+      `A newer checkpoint, of ${size} entries, is remembered: the export is of an earlier time and was not held against it.`,
+    );
+    expect(older.out).toContain('Held against no remembered checkpoint');
+    // The file is as it was: what is older is not added.
+    expect(readFileSync(remembered, 'utf8').trim().split('\n')).toHaveLength(1);
   });
 
   it('is told apart from what is no export', async () => {

@@ -26,6 +26,7 @@ import { describePlatforms } from './store/platforms.ts';
 import { describePrivacy } from './store/privacy.ts';
 import { describeRedeem } from './store/redeem.ts';
 import { describeReports } from './store/reports.ts';
+import { describeRestore } from './store/restore.ts';
 import { describeSpeed } from './store/speed.ts';
 import { describeTaps } from './store/taps.ts';
 import { describeUpkeep } from './store/upkeep.ts';
@@ -57,6 +58,7 @@ export function describeStore(name: string, open: OpenStore): void {
     describe('audit log of every operation', () => describeCoverage(open));
     describe('tables against the log', () => describeViews(open));
     describe('people who are forgotten', () => describePrivacy(open));
+    describe('a restored backup', () => describeRestore(open));
     describe('the Merkle log', () => describeLog(open));
     describe('invariants', () => describeInvariants(open));
   });

@@ -133,6 +133,28 @@ describe('the overview', () => {
   });
 });
 
+describe('the posture of a restored backup', () => {
+  test('is not lifted by a page: an operator must confirm it first', async () => {
+    const own = await startService();
+    const here = await makeCommunity(own);
+    const scope = { kind: 'community', communityId: here };
+    const guard = await newAccount(own, 'guard', scope);
+    const lift = () =>
+      guard.post(`/m/${here}/posture`, { posture: 'normal', hours: '1', reason: '查清了' });
+    const now = own.clock.now();
+    await own.deps.store.lockDownRestored({ why: 'x', erased: [], now });
+    const refused = await lift();
+    expect((await guard.get(refused.headers.get('location') ?? '')).text).toContain('恢复的备份');
+    expect((await guard.call('GET', `/v1/communities/${here}`)).body.posture).toMatchObject({
+      posture: 'lockdown',
+    });
+    await own.deps.store.confirmRestore({ actor: 'key:key_0000000000000', now });
+    const done = await lift();
+    expect((await guard.get(done.headers.get('location') ?? '')).text).toContain('状态已更改');
+    await own.stop();
+  });
+});
+
 describe('rules', () => {
   test('a change is shown beside what is in force, saved with who, why and who agreed, and judged by', async () => {
     const { text } = await manager.get(`${home}/rules/edit`);

@@ -161,6 +161,29 @@ describe('retention', () => {
     expect(() => sql('DELETE FROM log_prunings')).toThrow(/stays/);
   });
 
+  it('drops old alerts behind those that nobody has ended, and keeps the young', async () => {
+    await addEntries(300);
+    const { deps, clock } = service;
+    const begun = clock.now();
+    clock.advance(200 * DAY_MS);
+    const lasting = (gate: number) =>
+      `INSERT INTO alerts (id, community_no, kind, gate_no, at, ended_at, details)
+       VALUES ('old-${gate}', 1, 'gate_offline', ${gate}, ${begun}, NULL, '{}')`;
+    for (let gate = 1; gate <= 10; gate++) sql(lasting(gate));
+    for (const [id, at] of [
+      ['ended', begun],
+      ['young', clock.now()],
+    ])
+      sql(`INSERT INTO alerts (id, community_no, kind, gate_no, at, ended_at, details)
+           VALUES ('${id}', 1, 'tamper', 11, ${at}, ${at}, '{}')`);
+    const now = clock.now();
+    const step = () => deps.store.pruneLog({ before: now, limit: 10, now });
+    expect(await step()).toMatchObject({ kind: 'announced' });
+    await deps.audit.run();
+    for (let round = 0; round < 3; round++) await step();
+    expect(sql('SELECT id FROM alerts')).toEqual([{ id: 'young' }]);
+  });
+
   it('goes on after it was interrupted', async () => {
     await addEntries(700);
     service.clock.advance(200 * DAY_MS);

@@ -21,6 +21,7 @@ beforeAll(async () => {
   people['manager'] = await newAccount(service, 'manager', community);
   people['guard'] = await newAccount(service, 'guard', community);
   people['auditor'] = await newAccount(service, 'auditor', community);
+  await service.deps.audit.run(); // an export needs a checkpoint
 });
 afterAll(() => service.stop());
 
@@ -99,6 +100,11 @@ const TABLE: [string, () => [string, string, object?], string][] = [
       { posture: 'closed', until: until(), reason: '维修' },
     ],
     'operator manager guard',
+  ],
+  [
+    'export the audit log',
+    () => ['GET', `/v1/audit/export?community=${here}`],
+    'operator manager auditor',
   ],
   ['lift a block', () => ['DELETE', `/v1/communities/${here}/blocks/${COURIER}`], ''],
   ['list API keys', () => ['GET', '/v1/api-keys'], 'operator manager'],

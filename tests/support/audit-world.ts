@@ -4,7 +4,7 @@ import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { formatCheckpoint } from '../../src/audit/checkpoint.ts';
+import { type Checkpoint, formatCheckpoint } from '../../src/audit/checkpoint.ts';
 import { formatNote, signatureLine, verifierKey } from '../../src/audit/signed-note.ts';
 import { hashLeaf, hashText } from '../../src/audit/tree.ts';
 import { TreeBuilder } from '../../src/audit/tree-builder.ts';
@@ -157,11 +157,18 @@ export function rewriteAll(database: Database.Database, { deps }: Service): void
   const { size } = builder;
   const root = builder.root();
   database.prepare('UPDATE log_tree SET size = ?, root = ?').run(size, hashText(root));
-  const text = formatCheckpoint({ origin, size, root });
-  const lines = deps.keys
-    .signCheckpoint(text, deps.now())
-    .map(({ publicKey, signature }) => signatureLine(verifierKey(origin, publicKey), signature));
   database
     .prepare('INSERT INTO log_checkpoints (size, note, at) VALUES (?, ?, 0)')
-    .run(size, formatNote(text, lines));
+    .run(size, signedCheckpoint({ origin, size, root }, deps));
+}
+
+/** A checkpoint of whatever tree, signed with our own key. */
+export function signedCheckpoint(checkpoint: Checkpoint, { keys, now }: Service['deps']): string {
+  const text = formatCheckpoint(checkpoint);
+  const lines = keys
+    .signCheckpoint(text, now())
+    .map(({ publicKey, signature }) =>
+      signatureLine(verifierKey(checkpoint.origin, publicKey), signature),
+    );
+  return formatNote(text, lines);
 }

@@ -16,31 +16,59 @@ export interface Memory {
   readonly checkpoints: readonly Remembered[];
   /** The keys that the log had when it was checked first: another one needs to be named. */
   readonly keys: readonly VerifierKey[];
+  /** Whether what is added begins on a line of its own. */
+  readonly endsInLine: boolean;
 }
 
-export const NO_MEMORY: Memory = { checkpoints: [], keys: [] };
+export const NO_MEMORY: Memory = { checkpoints: [], keys: [], endsInLine: true };
+
+const SIGNATURE = '\u2014 ';
 
 /**
- * Reads a file of checkpoints: an object `{at, checkpoint, keys?}` on each line, or one bare note. A file that is not
- * there is an empty one.
+ * Reads a file of checkpoints: lines of JSON `{at, checkpoint, keys?}` and bare notes one after the other, mixed as
+ * they come. A file that is not there is an empty one.
  * @throws UsageError when it is no such file
  */
 export async function readMemory(io: Io, path: string): Promise<Memory> {
   const text = await readOrEmpty(io, path);
   if (text.trim() === '') return NO_MEMORY;
-  const isNote = parseJson(text.split('\n')[0] ?? '') === undefined;
-  const items = isNote
-    ? [{ checkpoint: text }]
-    : text
-        .split('\n')
-        .filter((line) => line.trim() !== '')
-        .map(parseJson);
-  const checkpoints = items.map((item, index) => rememberedOf(item, `${path}:${index + 1}`));
-  const keys = items.flatMap((item) => {
+  const items = itemsOf(text);
+  const checkpoints = items.map(({ line, item }) => rememberedOf(item, `${path}:${line}`));
+  const keys = items.flatMap(({ item }) => {
     const named = memberOf(item, 'keys');
     return Array.isArray(named) ? named.map((key) => verifierKeyOf(String(key))) : [];
   });
-  return { checkpoints, keys: distinct(keys) };
+  return { checkpoints, keys: distinct(keys), endsInLine: text.endsWith('\n') };
+}
+
+interface Item {
+  /** Where it begins, counted from 1. */
+  readonly line: number;
+  readonly item: unknown;
+}
+
+/** A note ends with the last of its signatures, each of which is a line that begins with a dash. @see C2SP signed-note */
+function itemsOf(text: string): readonly Item[] {
+  const items: Item[] = [];
+  let note: string[] = [];
+  let begun = 0;
+  const endNote = () => {
+    if (note.length > 0) items.push({ line: begun, item: { checkpoint: `${note.join('\n')}\n` } });
+    note = [];
+  };
+  for (const [index, written] of text.split('\n').entries()) {
+    const at = index + 1;
+    const line = written.endsWith('\r') ? written.slice(0, -1) : written;
+    const isSigned = note.at(-1)?.startsWith(SIGNATURE) === true;
+    if (line.startsWith('{') || (isSigned && !line.startsWith(SIGNATURE))) endNote();
+    if (line.startsWith('{')) items.push({ line: at, item: parseJson(line) });
+    else if (line !== '' || note.length > 0) {
+      if (note.length === 0) begun = at;
+      note.push(line);
+    }
+  }
+  endNote();
+  return items;
 }
 
 async function readOrEmpty(io: Io, path: string): Promise<string> {
@@ -103,6 +131,6 @@ export async function remember(
   if (memory.checkpoints.some((each) => each.size >= size)) return false;
   const at = new Date(io.now()).toISOString();
   const line = { at, checkpoint: note, keys: keys.map(formatVerifierKey) };
-  await io.append(path, JSON.stringify(line));
+  await io.append(path, `${memory.endsInLine ? '' : '\n'}${JSON.stringify(line)}`);
   return true;
 }

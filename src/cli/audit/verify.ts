@@ -38,7 +38,10 @@ export interface Verdict {
   readonly erased: number | null;
   readonly checkpoint: { readonly size: number; readonly root: string } | null;
   readonly key: { readonly from: KeySource; readonly verifierKeys: readonly string[] };
+  /** Remembered checkpoints that it was held against. */
   readonly remembered: number;
+  /** Of an export: the size of the newest remembered checkpoint, where the log was longer then. */
+  readonly outgrownBy: number | null;
   readonly findings: readonly Finding[];
 }
 /** Where the key that was believed came from. */
@@ -72,7 +75,7 @@ export async function verifyServer(
     progress: progress.at,
   }).finally(progress.end);
   return finish(io, choice, trusted, {
-    ...ofLog(report),
+    ...ofLog(report, trusted),
     of: client.server,
     note: source.checkpoint,
     commitments: null,
@@ -105,7 +108,7 @@ export async function verifyDatabase(io: Io, path: string, choice: VerifyChoice)
       ...commitments.findings(),
     ];
     return finish(io, choice, trusted, {
-      ...ofLog({ ...report, findings }),
+      ...ofLog({ ...report, findings }, trusted),
       of: path,
       note: source.checkpoint,
       commitments: commitments.proved,
@@ -189,13 +192,26 @@ async function firstLine(io: Io, path: string): Promise<string> {
 }
 
 type Found = Omit<Verdict, 'whole' | 'checkpoint' | 'key' | 'remembered'> & {
+  readonly held: number;
   readonly checkpoint: LogReport['checkpoint'];
   readonly note: string | null;
 };
 
-function ofLog(report: LogReport): Omit<Found, 'of' | 'note' | 'commitments' | 'erased'> {
+function ofLog(
+  report: LogReport,
+  { memory }: Trust,
+): Omit<Found, 'of' | 'note' | 'commitments' | 'erased'> {
   const { checked, dropped, checkpoint, findings } = report;
-  return { entries: checked, dropped, complete: true, checkpoint, findings };
+  const held = memory.checkpoints.length;
+  return {
+    entries: checked,
+    dropped,
+    complete: true,
+    checkpoint,
+    held,
+    outgrownBy: null,
+    findings,
+  };
 }
 
 /** The verdict; a log that is whole has its newest checkpoint remembered. */
@@ -203,7 +219,7 @@ async function finish(
   io: Io,
   choice: VerifyChoice,
   { keys, from, memory }: Trust,
-  { note, checkpoint, findings, ...found }: Found,
+  { note, checkpoint, held, findings, ...found }: Found,
 ): Promise<Verdict> {
   const strangers = unsigned(memory, keys).map(({ size }) => ({
     from: null,
@@ -218,7 +234,7 @@ async function finish(
     ...found,
     checkpoint: checkpoint && { size: checkpoint.size, root: hashText(checkpoint.root) },
     key: { from, verifierKeys: keys.map(formatVerifierKey) },
-    remembered: memory.checkpoints.length,
+    remembered: held,
     findings: all,
   };
 }
@@ -237,6 +253,11 @@ export function describeVerdict(verdict: Verdict): string {
     verdict.remembered === 0
       ? 'Held against no remembered checkpoint: who can write everything, key included, is not found out (--remembered).'
       : `Held against ${verdict.remembered} remembered checkpoints.`,
+    ...(verdict.outgrownBy === null
+      ? []
+      : [
+          `A newer checkpoint, of ${verdict.outgrownBy} entries, is remembered: the export is of an earlier time and was not held against it.`,
+        ]),
     ...(key.from === 'checked'
       ? [
           `The key was taken from what was checked. Compare it with one that you have from elsewhere (--key): ${key.verifierKeys.join(' ')}`,

@@ -21,10 +21,11 @@ export function registerAuditExport(api: Api, deps: Deps): void {
       method: 'get',
       path: '/v1/audit/export',
       auth: ['manager', 'auditor'],
+      right: 'export',
       tag: 'Audit log',
       summary: 'Entries with their receipts',
       description:
-        'A stream of lines, `ndjson` or `csv`: first the checkpoint, then each entry with its place, its audit id and its inclusion proof, at last how many there were; without that last line an export is not whole. An entry that names a pass says whose it is (`courier`), or `erased`; one that commits to the holder brings the salt that proves it. What came after the newest checkpoint is not in it. For keys of a district or a community: the entries that name one of theirs.',
+        'A stream of lines, `ndjson` or `csv`: first the checkpoint, then each entry with its place, its audit id and its inclusion proof, at last how many there were; without that last line an export is not whole. An entry that names a pass says whose it is (`courier`), or `erased`; one that commits to the holder brings the salt that proves it. What came after the newest checkpoint is not in it. For keys of a district or a community: the entries that name one of theirs. Of people, for operators, auditors and managers of a community.',
       query: z.object({
         format: z.enum(['ndjson', 'csv']).default('ndjson'),
         community: identifier('com').optional(),

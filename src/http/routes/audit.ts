@@ -14,8 +14,8 @@ const size = z
   .regex(/^(0|[1-9]\d{0,15})$/, 'expected a number of entries')
   .transform(Number);
 
-/** What is published of a full tile never changes; a checkpoint is new every second. */
-const FOR_EVER = 'public, max-age=31536000, immutable';
+/** A tile changes only where a backup was put back and the log went on under another name; a checkpoint each second. */
+const TILE_CACHE = 'public, max-age=3600';
 const CHECKPOINT_MAX_AGE_SECONDS = 1;
 const KEYS_MAX_AGE_SECONDS = 60;
 const RETRY_AFTER_SECONDS = 2;
@@ -127,11 +127,11 @@ function registerTiles(api: Api, { audit }: Deps): void {
       tag: 'Audit log',
       summary: 'A tile of hashes',
       description:
-        '`<L>/<N>` or `<L>/<N>.p/<W>` (C2SP tlog-tiles): 256 hashes of 32 bytes, or the first W of them. Any proof can be made of tiles. They never change.',
+        '`<L>/<N>` or `<L>/<N>.p/<W>` (C2SP tlog-tiles): 256 hashes of 32 bytes, or the first W of them. Any proof can be made of tiles. They never change, unless a backup was put back: the log then goes on under another name.',
       params: z.object({ address: tileAddress }),
       answer: { description: 'The hashes.', contentType: 'application/octet-stream' },
     },
-    ({ params }) => tile(params.address, FOR_EVER),
+    ({ params }) => tile(params.address, TILE_CACHE),
   );
   endpoint(
     api,

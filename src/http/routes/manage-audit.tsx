@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import type { Deps } from '../../access/deps.ts';
 import { findReceipt } from '../../access/find-receipt.ts';
+import { hasRight } from '../../domain/role.ts';
 import type { ManagerScope } from '../../domain/scope.ts';
 import { AuditPage, type ShownEntry } from '../../web/pages/audit-page.tsx';
 import { placed } from '../manager/placed.ts';
@@ -15,7 +16,7 @@ export function registerManageAudit(web: Web, deps: Deps): void {
   page(
     web,
     { path: '/m/:id/audit', who, query: findQuery },
-    async ({ view, who: { reader, community }, query }) => {
+    async ({ view, who: { caller, reader, community }, query }) => {
       const find = (query.find ?? '').trim();
       const scope: ManagerScope = { kind: 'community', communityId: community.id };
       return (
@@ -23,6 +24,7 @@ export function registerManageAudit(web: Web, deps: Deps): void {
           {...{ view, reader, community, find }}
           shown={find === '' ? null : await entryOf(deps, find, scope)}
           checkpoint={await deps.audit.checkpoint()}
+          mayExport={hasRight(caller.role, 'export')}
         />
       );
     },

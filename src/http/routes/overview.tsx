@@ -20,6 +20,7 @@ import { pageOf, placed } from '../manager/placed.ts';
 import { readerOf } from '../manager/reader.ts';
 import { signedIn } from '../manager/signed-in.ts';
 import { form, page, seeOther, type Web } from '../page.tsx';
+import { notFound } from '../problem.ts';
 
 const ROWS = 50;
 /** Communities beside each other: each costs a question to the store. */
@@ -58,7 +59,7 @@ export function registerOverview(web: Web, deps: Deps): void {
           alerts={alerts.items}
           mayCommand={hasRight(caller.role, 'guard')}
           now={deps.now()}
-          message={query.message === 'posture' ? manageText(view)('postureSet') : undefined}
+          message={messageOf(view, query.message)}
         />
       );
     },
@@ -75,16 +76,23 @@ export function registerOverview(web: Web, deps: Deps): void {
       const hours = periodOf(members['hours']);
       if (posture === null || hours === null || lineFault(t, reason, 200) !== undefined)
         return seeOther(`/m/${community.id}`);
-      await setCommunityPosture(deps, {
+      const outcome = await setCommunityPosture(deps, {
         communityId: community.id,
         posture,
         until: posture === 'normal' ? null : deps.now() + hours * HOUR_MS,
         reason,
         actor: actorOf(caller),
       });
-      return seeOther(`/m/${community.id}?message=posture`);
+      if (outcome === 'not_found') throw notFound();
+      return seeOther(`/m/${community.id}?message=${outcome === 'set' ? 'posture' : 'restored'}`);
     },
   );
+}
+
+function messageOf(view: View, message: string | undefined): string | undefined {
+  const t = manageText(view);
+  if (message === 'posture') return t('postureSet');
+  return message === 'restored' ? t('postureRestored') : undefined;
 }
 
 function registerCommunityList(web: Web, deps: Deps): void {

@@ -54,15 +54,16 @@ function registerCommunity(api: Api, deps: Deps): void {
     async ({ caller, params, body }) => {
       const communityId = params.id;
       await requireCommunity(deps, caller, communityId);
-      if ((await deps.store.readRestore()) !== null)
+      const now = deps.now();
+      const command = { posture: body.posture, ...termsOf(body, now) };
+      const actor = actorOf(caller);
+      const outcome = await setCommunityPosture(deps, { communityId, ...command, actor });
+      if (outcome === 'not_found') throw notFound();
+      if (outcome === 'restored')
         throw new Problem(
           'conflict',
           'It is a restored backup: an operator must confirm it first.',
         );
-      const now = deps.now();
-      const command = { posture: body.posture, ...termsOf(body, now) };
-      const actor = actorOf(caller);
-      if (!(await setCommunityPosture(deps, { communityId, ...command, actor }))) throw notFound();
       return postureItem(command, now);
     },
   );

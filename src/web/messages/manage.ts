@@ -162,6 +162,10 @@ export const manage = catalogue({
   day180: { zh: '180 天', en: '180 days' },
   setPosture: { zh: '更改状态', en: 'Change' },
   postureSet: { zh: '状态已更改', en: 'The posture was changed' },
+  postureRestored: {
+    zh: '这是恢复的备份：运营方确认之前保持封闭，状态不能更改',
+    en: 'This is a restored backup: it stays locked down until an operator confirms it, and the posture was not changed',
+  },
   orders: { zh: '命令', en: 'Orders' },
   noOrders: { zh: '没有命令', en: 'No orders' },
   confirmation: { zh: '保安确认', en: 'Guard confirmed' },

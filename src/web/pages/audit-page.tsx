@@ -21,6 +21,7 @@ export function AuditPage({
   find,
   shown,
   checkpoint,
+  mayExport,
 }: {
   readonly view: View;
   readonly reader: Reader;
@@ -28,6 +29,7 @@ export function AuditPage({
   readonly find: string;
   readonly shown: ShownEntry | null;
   readonly checkpoint: string | null;
+  readonly mayExport: boolean;
 }) {
   const t = translator(casesText, view.language);
   const exported = `/v1/audit/export?community=${community.id}`;
@@ -66,14 +68,16 @@ export function AuditPage({
         </>
       )}
       <div class="columns columns-even">
-        <Card title={t('exportLog')}>
-          <p>{t('exportLead')}</p>
-          <div class="form-actions">
-            <ButtonLink href={`${exported}&format=ndjson`}>{t('exportNdjson')}</ButtonLink>
-            <ButtonLink href={`${exported}&format=csv`}>{t('exportCsv')}</ButtonLink>
-          </div>
-          <p class="aside">{t('verifyHow')}</p>
-        </Card>
+        {mayExport && (
+          <Card title={t('exportLog')}>
+            <p>{t('exportLead')}</p>
+            <div class="form-actions">
+              <ButtonLink href={`${exported}&format=ndjson`}>{t('exportNdjson')}</ButtonLink>
+              <ButtonLink href={`${exported}&format=csv`}>{t('exportCsv')}</ButtonLink>
+            </div>
+            <p class="aside">{t('verifyHow')}</p>
+          </Card>
+        )}
         <Card title={t('checkpoint')}>
           {checkpoint === null ? (
             <p class="aside">{t('noCheckpoint')}</p>

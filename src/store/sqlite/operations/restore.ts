@@ -6,6 +6,7 @@ import { restorePostures, restoreState } from '../schema-restore.ts';
 import { untilMember } from './communities.ts';
 import type { Operations } from './operation.ts';
 import { endPass } from './pass-lifecycle.ts';
+import { notePosture } from './posture-history.ts';
 import { erase, erasedName } from './privacy.ts';
 
 type RestoreOperations = Pick<Operations, 'lockDownRestored' | 'readRestore' | 'confirmRestore'>;
@@ -19,7 +20,6 @@ export function restoreOperations(context: Context): RestoreOperations {
 
   return {
     lockDownRestored({ why, erased, now }) {
-      if (state() !== undefined) return { kind: 'locked_before' };
       const live = db.select().from(passes).where(ne(passes.status, 'ended')).all();
       audit.append('store.restored', now, null, { passes: live.length });
       for (const pass of live) endPass(context, pass, now);
@@ -28,7 +28,12 @@ export function restoreOperations(context: Context): RestoreOperations {
       db.delete(riderLinks).run();
       const all = db.select().from(communities).all();
       for (const { no, id, posture, postureUntil } of all) {
-        db.insert(restorePostures).values({ communityNo: no, posture, postureUntil }).run();
+        const kept = { communityNo: no, posture, postureUntil };
+        // One that was locked down before this keeps the posture that it had then.
+        if (db.insert(restorePostures).values(kept).onConflictDoNothing().run().changes === 0)
+          continue;
+        const place = { communityNo: no, gateNo: null };
+        notePosture(context, place, { posture: 'lockdown', until: null, at: now });
         audit.append('community.posture', now, id, { actor: 'system', posture: 'lockdown' });
       }
       sqlite
@@ -38,8 +43,8 @@ export function restoreOperations(context: Context): RestoreOperations {
         )
         .run();
       reference.forget();
-      db.insert(restoreState).values({ one: 1, since: now, why }).run();
-      return { kind: 'locked', passesEnded: live.length };
+      db.insert(restoreState).values({ one: 1, since: now, why }).onConflictDoNothing().run();
+      return { passesEnded: live.length };
     },
 
     readRestore() {
@@ -57,6 +62,8 @@ export function restoreOperations(context: Context): RestoreOperations {
           ? { posture: 'normal' as const, postureUntil: null }
           : { posture, postureUntil };
         db.update(communities).set(back).where(eq(communities.no, communityNo)).run();
+        const place = { communityNo, gateNo: null };
+        notePosture(context, place, { posture: back.posture, until: back.postureUntil, at: now });
         const { id } = reference.community(communityNo);
         const until = untilMember(back.postureUntil);
         audit.append('community.posture', now, id, { actor, posture: back.posture, ...until });
