@@ -6,7 +6,7 @@ import type { CourierId, PassId } from '../../../src/domain/identifier.ts';
 import type { Checkpoint } from '../../../src/domain/speed/section.ts';
 import type { RiderPosition } from '../../../src/store/speed-store.ts';
 import type { AlertRecord, PassRecord } from '../../../src/store/store.ts';
-import { numbered, told, upload } from '../../support/gate-log.ts';
+import { alone, numbered, told, upload } from '../../support/gate-log.ts';
 import { checkProperty } from '../../support/property.ts';
 import { entriesOf, type OpenStore, readLog, sharedStore } from '../../support/store-under-test.ts';
 import { ACTOR, makeWorld, NOON, openSession, type World } from '../../support/store-world.ts';
@@ -529,6 +529,32 @@ export function describeSpeed(open: OpenStore): void {
       const { world } = await asked(scan);
       await judge(LATER);
       expect(await speeding(world)).toEqual([]);
+    });
+
+    it('that measured somebody who was not let in is nobody’s', async () => {
+      const world = await makeWorld(under, { rules: { antiPassback: 'hard' } });
+      const pass = await world.rider('r-1');
+      await world.scan({ pass, at: START });
+      const again = world.attempt({ pass, at: START + 10 * MINUTE });
+      const outcome = await under.store.redeem({ ...again, speedKmh: 40, accuracyKmh: 1 });
+      expect(outcome).toMatchObject({ record: { decision: 'denied', passId: pass.id } });
+      await judge(LATER);
+      await judge(LATER + MINUTE);
+      expect(await speeding(world)).toEqual([]);
+    });
+
+    it('that measured at an exit waits for the entry that comes late', async () => {
+      const world = await makeWorld(under);
+      const pass = await world.rider('r-1');
+      const exit = world.attempt({ pass, at: START + MINUTE, direction: 'out' });
+      await under.store.redeem({ ...exit, speedKmh: 40, accuracyKmh: 1 });
+      await judge(START + 2 * MINUTE);
+      expect(await speeding(world)).toEqual([]);
+      const events = numbered([alone(world, { pass, at: START })], 1);
+      await upload(under.store, { gateId: world.gate.id, events, now: START + 3 * MINUTE });
+      await judge(START + 4 * MINUTE);
+      await judge(LATER + HOUR);
+      expect(await speeding(world)).toMatchObject([{ passId: pass.id, at: START + MINUTE }]);
     });
 
     it('is tied to the scan that it names', async () => {

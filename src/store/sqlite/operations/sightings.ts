@@ -28,7 +28,9 @@ interface AttemptSpeed {
   readonly communityNo: number;
   readonly gateNo: number;
   readonly at: Millis;
-  readonly passNo: number | null;
+  readonly source: string;
+  readonly requestId: string;
+  readonly passNo: number;
   readonly speedKmh: number;
   readonly accuracyKmh: number | null;
 }
@@ -74,9 +76,10 @@ export class Sightings {
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#measured = sqlite.prepare(
-      `SELECT seq, community_no AS communityNo, gate_no AS gateNo, at, pass_no AS passNo, speed_kmh AS speedKmh,
-         accuracy_kmh AS accuracyKmh
-       FROM attempts WHERE speed_kmh IS NOT NULL AND seq > ? ORDER BY seq LIMIT ?`,
+      `SELECT seq, community_no AS communityNo, gate_no AS gateNo, at, source, request_id AS requestId,
+         pass_no AS passNo, speed_kmh AS speedKmh, accuracy_kmh AS accuracyKmh
+       FROM attempts WHERE speed_kmh IS NOT NULL AND decision = 'granted' AND pass_no IS NOT NULL AND seq > ?
+       ORDER BY seq LIMIT ?`,
     );
     this.#pending = sqlite.prepare(
       `SELECT no, community_no AS communityNo, gate_no AS gateNo, at, lane, request_id AS requestId, plate, ties
@@ -114,16 +117,24 @@ export class Sightings {
     this.#store({ ...measured, checkpointId, certain, rideNo: null, ...tie, tieAt });
   }
 
-  /** Takes over what radars at gates have measured since. @returns how far it has come */
-  takeMeasured(after: number, limit: number): { through: number; taken: number } {
+  /**
+   * Takes over what radars at gates have measured since, of whoever was let through: a picture of a code that is shown
+   * in vain says nothing of its rider. @returns how far it has come
+   */
+  takeMeasured(after: number, limit: number, now: Millis): { through: number; taken: number } {
     const rows = this.#measured.all(after, limit);
     for (const row of rows) {
-      const visit = row.passNo === null ? null : this.#visitAt(row.passNo, row.at);
-      if (visit === null) continue;
-      const ride = this.#rides.of(visit);
-      const tied = { checkpointId: null, certain: true, rideNo: ride.no, tieAt: null };
-      this.#store({ ...row, ...tied, lane: null, requestId: null, plate: null });
-      this.#rides.wake(ride, row.at);
+      const { requestId, passNo, at } = row;
+      const visit = this.#visitAt(passNo, at);
+      const ride = visit === null ? null : this.#rides.of(visit);
+      // How well a gate that was alone knew the time is not kept with what it decided.
+      const own = { ...row, checkpointId: null, certain: row.source !== 'offline' };
+      const none = { lane: null, plate: null };
+      if (ride === null) this.#store({ ...own, ...none, rideNo: null, requestId, tieAt: now });
+      else {
+        this.#store({ ...own, ...none, rideNo: ride.no, requestId: null, tieAt: null });
+        this.#rides.wake(ride, at);
+      }
     }
     return { through: rows.at(-1)?.seq ?? after, taken: rows.length };
   }
