@@ -578,6 +578,18 @@ export function describeSpeed(open: OpenStore): void {
       expect(await speeding(elsewhere.world)).toEqual([]);
     });
 
+    it('belongs to the nearest scan of its lane, also when that one comes after it', async () => {
+      const { world } = await asked({ lane: '1' });
+      const next = await world.rider('r-2');
+      await report(world, START + 4_500, { lane: '1' }, START + 4_600);
+      await judge(START + 5 * SECOND);
+      const scan = world.attempt({ pass: next, at: START + 6 * SECOND });
+      await under.store.redeem({ ...scan, lane: '1' });
+      await judge(START + 20 * SECOND);
+      await judge(LATER);
+      expect(await speeding(world)).toMatchObject([{ passId: next.id }]);
+    });
+
     it('is tied to a plate, in any writing, and forgets it then', async () => {
       const world = await makeWorld(under);
       await world.deliver({

@@ -16,6 +16,8 @@ import type { Rides, RideVisit } from './speed-rides.ts';
 
 /** When to look again whose a sighting is: a gate’s log may bring the scan that it belongs to hours later. */
 const LOOK_AGAIN_MS: readonly Millis[] = [SECOND_MS, MINUTE_MS, 30 * MINUTE_MS, DAY_MS];
+/** Until then the scan that is nearest to a reading in its lane may still come, and be written. */
+const LANE_SETTLES_MS: Millis = TIED_WITHIN_MS + SECOND_MS;
 /** Attempts looked back through for the scan of a lane: some seconds of the busiest service, a day of a quiet one. */
 const ATTEMPTS_BACK = 5_000;
 /** Visits looked back through for a plate, those open first. */
@@ -113,7 +115,9 @@ export class Sightings {
     const measured = { communityNo: gate.communityNo, gateNo: gate.no, at, speedKmh, accuracyKmh };
     const tie = { lane, requestId, plate: plate === null ? null : normalPlate(plate) };
     // When it was is all that a lane says: of a device without a clock it says nothing.
-    const tieAt = certain || requestId !== null || plate !== null ? now : null;
+    const byLane = requestId === null && plate === null;
+    const named = byLane ? null : now;
+    const tieAt = byLane && certain ? Math.max(now, at + LANE_SETTLES_MS) : named;
     this.#store({ ...measured, checkpointId, certain, rideNo: null, ...tie, tieAt });
   }
 
