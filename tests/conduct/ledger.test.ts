@@ -230,6 +230,39 @@ describe('what an alert leads to at the gate', () => {
   });
 });
 
+describe('a sanction by hand', () => {
+  const bind = (alertId: AlertId, now = NOON) => {
+    const { id: communityId } = world.community;
+    const sanction = { communityId, alertId, kind: 'suspension' as const, until: now + DAY_MS };
+    return open.store.setSanction({ ...sanction, actor: MANAGER, now });
+  };
+
+  it('needs more than a phone’s word', async () => {
+    const { pass } = await newRider();
+    const { alert } = alerts.raise(pass, NOON, { source: 'phone', baseLevel: 'notice' });
+    expect(await bind(alert.id)).toBe('phone');
+    expect(await world.reason({ pass, at: NOON + 1 })).toBe('granted');
+  });
+
+  it('needs an alert that stands', async () => {
+    const { pass } = await newRider();
+    const { alert } = alerts.raise(pass, NOON);
+    alerts.withdraw(alert.id, NOON + 1);
+    expect(await bind(alert.id, NOON + 2)).toBe('withdrawn');
+    expect(await world.reason({ pass, at: NOON + 3 })).toBe('granted');
+  });
+
+  it('ends with its alert, when that is withdrawn', async () => {
+    const { pass, courier } = await newRider();
+    const { alert } = alerts.raise(pass, NOON);
+    await bind(alert.id);
+    expect(await world.reason({ pass, at: NOON + 1 })).toBe('rider_suspended');
+    alerts.withdraw(alert.id, NOON + 2);
+    expect((await conductOf(courier))?.sanctions).toEqual([]);
+    expect(await world.reason({ pass, at: NOON + 3 })).toBe('granted');
+  });
+});
+
 describe('appeals', () => {
   it('upheld, it gives the points back and lifts what followed', async () => {
     const { pass, courier } = await newRider();
