@@ -1,7 +1,8 @@
 /** Points, sanctions and appeals on a real database: what follows from an alert, in its own transaction. */
+import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/domain/clock.ts';
-import type { AlertId, CourierId } from '../../src/domain/identifier.ts';
+import { type AlertId, type CourierId, formatIdentifier } from '../../src/domain/identifier.ts';
 import type { PassRecord } from '../../src/store/store.ts';
 import { type OpenDatabase, openTestDatabase } from '../support/database.ts';
 import { type SpeedAlerts, speedAlerts } from '../support/speed-alerts.ts';
@@ -227,6 +228,35 @@ describe('what an alert leads to at the gate', () => {
     expect(await open.store.liftSanction(lift)).toBeNull();
     expect(await world.reason({ pass, at: NOON + 3 })).toBe('granted');
     expect(await balanceOf(courier)).toBe(-2);
+  });
+});
+
+describe('those who are told', () => {
+  it('hear nothing of what only a phone says, however little they ask for', async () => {
+    const owner = { kind: 'community', communityId: world.community.id } as const;
+    const endpoint = await open.store.createNotifyEndpoint({
+      id: formatIdentifier('ntf', randomBytes(8)),
+      owner,
+      kind: 'webhook',
+      name: '值班室',
+      shown: 'https://example.com/hook',
+      sealed: 'sealed',
+      events: ['alert.raised'],
+      leastLevel: 'notice',
+      most: 5,
+      actor: ACTOR,
+      now: NOON,
+    });
+    if (typeof endpoint === 'string') throw new Error(endpoint);
+    const { pass } = await newRider();
+    alerts.raise(pass, NOON, { source: 'phone', baseLevel: 'notice' });
+    const page = { limit: 10, after: null };
+    const listing = { owner, id: endpoint.id, state: null, page };
+    expect((await open.store.listNotifications(listing))?.items).toEqual([]);
+    const { alert } = alerts.raise(pass, NOON + 1, { baseLevel: 'notice' });
+    expect((await open.store.listNotifications(listing))?.items).toMatchObject([
+      { content: { alertId: alert.id, level: 'notice' } },
+    ]);
   });
 });
 

@@ -199,6 +199,8 @@ function settleAlert(
 
 function tell(context: Context, row: AlertRow, settled: Settled, now: Millis): void {
   const found = context.db.select().from(alertCases).where(eq(alertCases.alertNo, row.no)).get();
+  // What only a phone says is between it and its rider.
+  if (found?.source === 'phone') return;
   const { level, peakKmh, limitKmh, zoneName } = found ?? { level: null };
   const speed =
     level === null || peakKmh == null || limitKmh == null
