@@ -697,6 +697,20 @@ export function describeSpeed(open: OpenStore): void {
         ]);
       });
 
+      it('say nothing of an exit of which a gate tells that was alone', async () => {
+        const { world, pass, seen } = await surveyed(100);
+        await seen(60, 'fountain');
+        const exit = alone(world, { pass, at: START + 72 * SECOND, direction: 'out' });
+        const events = numbered([exit], nextSeq++);
+        await upload(under.store, { gateId: world.gate.id, events, now: START + 80 * SECOND });
+        await judge(LATER);
+        expect(
+          await under.sql(`SELECT closed_at FROM visits WHERE pass_no =
+          (SELECT no FROM passes WHERE id = '${pass.id}')`),
+        ).toEqual([{ closed_at: START + 72 * SECOND }]);
+        expect(await speeding(world)).toEqual([]);
+      });
+
       it('without a distance say nothing', async () => {
         const { world, seen } = await surveyed(null);
         await seen(3, 'fountain');
