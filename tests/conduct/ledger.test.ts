@@ -408,6 +408,35 @@ describe('what a rider is shown', () => {
     expect((await alerts.find(alert.id)).shownAt).toBe(NOON + 5);
   });
 
+  it('must be shown again when it has become worse', async () => {
+    const { pass, courier } = await newRider();
+    const { alert } = alerts.raise(pass, NOON);
+    const page = { limit: 10, after: null };
+    await open.store.listRiderAlerts({ courierId: courier, page, now: NOON + 5 });
+    const peak = { startAt: NOON, peakKmh: 22 };
+    alerts.update(alert.id, pass, NOON + DAY_MS, peak);
+    expect((await alerts.find(alert.id)).shownAt).toBe(NOON + 5);
+    const worse = { startAt: NOON, baseLevel: 'serious' as const, peakKmh: 40 };
+    alerts.update(alert.id, pass, NOON + 4 * DAY_MS, worse);
+    expect(await alerts.find(alert.id)).toMatchObject({
+      alert: { level: 'serious' },
+      shownAt: null,
+    });
+  });
+
+  it('follows the rules in force at its start, also when that moves', async () => {
+    const { pass } = await newRider();
+    const { alert } = alerts.raise(pass, NOON);
+    const { rulesVersion } = await alerts.find(alert.id);
+    const { id: communityId } = world.community;
+    const change = { communityId, rules: world.rules, ifVersion: null, actor: ACTOR };
+    const at = NOON + MINUTE_MS;
+    await open.store.putRules({ ...change, agreedBy: ['manager'], effectiveFrom: at, now: at });
+    const later = NOON + 2 * MINUTE_MS;
+    alerts.update(alert.id, pass, later, { startAt: later });
+    expect((await alerts.find(alert.id)).rulesVersion).toBe((rulesVersion ?? 0) + 1);
+  });
+
   it('shows an exit without a visit to its rider, without points', async () => {
     const { pass, courier } = await newRider();
     await world.scan({ pass, at: NOON, direction: 'out' });

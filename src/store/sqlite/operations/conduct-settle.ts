@@ -11,7 +11,9 @@ import {
   type SanctionKind,
   sanctionKey,
 } from '../../../domain/conduct/conduct.ts';
+import type { SpeedLevel } from '../../../domain/entry-rules.ts';
 import type { AlertId, PassId } from '../../../domain/identifier.ts';
+import { isAtLeast } from '../../../domain/notification.ts';
 import type { Context } from '../database.ts';
 import { newIdentifier } from '../random.ts';
 import { alerts, passes, restrictions, rules } from '../schema.ts';
@@ -135,8 +137,15 @@ function storeAlerts(
     const alertNo = alertNos.get(event.id);
     if (weighed === undefined || alertNo === undefined) continue;
     const { level, points } = weighed;
-    db.update(alertCases).set({ level, points }).where(eq(alertCases.alertNo, alertNo)).run();
+    const anew = isWorse(level, event.level) ? { shownAt: null } : {};
+    const change = { level, points, ...anew };
+    db.update(alertCases).set(change).where(eq(alertCases.alertNo, alertNo)).run();
   }
+}
+
+/** Whether a level is higher than the one that was known. */
+export function isWorse(level: SpeedLevel | null, before: SpeedLevel | null): boolean {
+  return level !== null && before !== null && level !== before && isAtLeast(level, before);
 }
 
 /** Points lost, as the ledger has it. */
