@@ -590,6 +590,20 @@ export function describeSpeed(open: OpenStore): void {
       expect(await speeding(world)).toMatchObject([{ passId: next.id }]);
     });
 
+    it('of a plate that two who are inside have is nobody’s', async () => {
+      const world = await makeWorld(under);
+      for (const riderId of ['r-1', 'r-2']) {
+        const plated = { riderId, vehicle: 'e-bike', plate: '鲁L·D12345' } as const;
+        await world.deliver({ delivery: riderId, ...plated });
+        const pass = await world.findPass(riderId);
+        if (pass === null) throw new Error('the delivery makes a pass');
+        await world.scan({ pass, at: START });
+      }
+      await report(world, START + MINUTE, { plate: '鲁LD12345' });
+      for (let hours = 1; hours < 60; hours += 1) await judge(START + hours * HOUR);
+      expect(await speeding(world)).toEqual([]);
+    });
+
     it('is tied to a plate, in any writing, and forgets it then', async () => {
       const world = await makeWorld(under);
       await world.deliver({

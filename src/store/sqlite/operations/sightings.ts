@@ -182,11 +182,14 @@ export class Sightings {
     if (requestId !== null) passNos.push(this.#asked.get(gateNo, requestId)?.passNo ?? null);
     else if (plate !== null) passNos.push(...(plates.get(plate) ?? []));
     else passNos.push(scans.nearest({ gateNo, lane, at })?.passNo ?? null);
+    const visits = new Map<string, RideVisit>();
     for (const passNo of passNos) {
       const visit = passNo === null ? null : this.#visitAt(passNo, at);
-      if (visit !== null) return visit;
+      if (visit !== null) visits.set(visit.id, visit);
     }
-    return null;
+    // A plate that two riders gave says nothing of either.
+    const [only] = visits.values();
+    return visits.size === 1 ? (only ?? null) : null;
   }
 
   /** One look through the newest attempts for all of them. */
