@@ -604,6 +604,22 @@ export function describeSpeed(open: OpenStore): void {
       expect(await speeding(world)).toEqual([]);
     });
 
+    it('at a checkpoint that nobody knows is held to the most generous limit', async () => {
+      const zoneSpeedLimits = [
+        { zoneId: 'park', speedLimitKmh: 10 },
+        { zoneId: 'ring', speedLimitKmh: 25 },
+      ];
+      const world = await makeWorld(under, { rules: { zoneSpeedLimits } });
+      const pass = await world.rider('r-1');
+      const { requestId } = await world.scan({ pass, at: START });
+      await report(world, START + MINUTE, { requestId, checkpointId: 'renamed' });
+      await judge(LATER);
+      expect(await speeding(world)).toEqual([]);
+      await report(world, START + 2 * MINUTE, { requestId, checkpointId: 'renamed', speedKmh: 40 });
+      await judge(LATER + MINUTE);
+      expect(await speeding(world)).toMatchObject([{ details: { limitKmh: 25 } }]);
+    });
+
     it('is tied to a plate, in any writing, and forgets it then', async () => {
       const world = await makeWorld(under);
       await world.deliver({

@@ -241,7 +241,10 @@ export class Sightings {
     const checkpoint =
       named === null ? places.checkpointAt.get(gateId) : places.checkpoints.get(named);
     const { rules, version } = reference.rules(communityNo, at);
-    const terms = termsOf(rules, version, [checkpoint?.zoneId ?? null]);
+    // Of a checkpoint that nobody knows any more nobody knows the zone either.
+    const anywhere = named !== null && checkpoint === undefined;
+    const zones = anywhere ? rules.zoneSpeedLimits.map(({ zoneId }) => zoneId) : [];
+    const terms = termsOf(rules, version, [checkpoint?.zoneId ?? null, ...zones]);
     const accuracyKmh = sighting.accuracyKmh ?? RADAR_ACCURACY_KMH;
     const { speedKmh } = sighting;
     const measured = speedKmh !== null && isPlausible(speedKmh, accuracyKmh) ? speedKmh : null;
