@@ -1,7 +1,7 @@
 import type { Millis } from '../domain/clock.ts';
 import type { SanctionKind } from '../domain/conduct/conduct.ts';
 import type { AlertId, CommunityId } from '../domain/identifier.ts';
-import type { SanctionRecord } from '../store/conduct-store.ts';
+import type { NoGround, SanctionRecord } from '../store/conduct-store.ts';
 import type { Actor } from '../store/store.ts';
 import type { Deps } from './deps.ts';
 import { publishTouched } from './publish.ts';
@@ -16,7 +16,7 @@ export async function setSanction(
     until: Millis;
     actor: Actor;
   },
-): Promise<SanctionRecord | 'not_found' | 'upheld'> {
+): Promise<SanctionRecord | 'not_found' | NoGround> {
   const outcome = await deps.store.setSanction({ ...input, now: deps.now() });
   if (typeof outcome === 'string') return outcome;
   publishTouched(deps.bus, outcome.change);

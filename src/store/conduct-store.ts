@@ -109,6 +109,9 @@ export type DecideAppealOutcome =
   | { readonly kind: 'decided'; readonly appeal: AppealRecord; readonly change: ConductChange }
   | { readonly kind: 'not_found' | 'decided_before' | 'own_sanction' };
 
+/** Why nobody can be bound on the ground of an alert. */
+export type NoGround = 'phone' | 'withdrawn' | 'upheld';
+
 export interface ConductStore {
   /** One alert of a community. Null: there is none. */
   findAlert(input: { communityId: CommunityId; alertId: AlertId }): Promise<AlertCase | null>;
@@ -164,7 +167,10 @@ export interface ConductStore {
     page: PageRequest;
   }): Promise<Page<AppealRecord>>;
 
-  /** A manager binds a rider on the ground of an alert. Null: there is no such alert, or nobody behind it. */
+  /**
+   * A manager binds a rider on the ground of an alert that stands. Not on a phone's word, nor on what was withdrawn or
+   * taken back by an appeal: `phone`, `withdrawn`, `upheld`.
+   */
   setSanction(input: {
     communityId: CommunityId;
     alertId: AlertId;
@@ -172,7 +178,7 @@ export interface ConductStore {
     until: Millis;
     actor: Actor;
     now: Millis;
-  }): Promise<{ sanction: SanctionRecord; change: ConductChange } | 'not_found' | 'upheld'>;
+  }): Promise<{ sanction: SanctionRecord; change: ConductChange } | 'not_found' | NoGround>;
   /** Ends a sanction before its time. Null: there is none in force. */
   liftSanction(input: {
     communityId: CommunityId;

@@ -1,7 +1,8 @@
 /** Points, sanctions and appeals on a real database: what follows from an alert, in its own transaction. */
+import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/domain/clock.ts';
-import type { AlertId, CourierId } from '../../src/domain/identifier.ts';
+import { type AlertId, type CourierId, formatIdentifier } from '../../src/domain/identifier.ts';
 import type { PassRecord } from '../../src/store/store.ts';
 import { type OpenDatabase, openTestDatabase } from '../support/database.ts';
 import { type SpeedAlerts, speedAlerts } from '../support/speed-alerts.ts';
@@ -230,6 +231,68 @@ describe('what an alert leads to at the gate', () => {
   });
 });
 
+describe('those who are told', () => {
+  it('hear nothing of what only a phone says, however little they ask for', async () => {
+    const owner = { kind: 'community', communityId: world.community.id } as const;
+    const endpoint = await open.store.createNotifyEndpoint({
+      id: formatIdentifier('ntf', randomBytes(8)),
+      owner,
+      kind: 'webhook',
+      name: '值班室',
+      shown: 'https://example.com/hook',
+      sealed: 'sealed',
+      events: ['alert.raised'],
+      leastLevel: 'notice',
+      most: 5,
+      actor: ACTOR,
+      now: NOON,
+    });
+    if (typeof endpoint === 'string') throw new Error(endpoint);
+    const { pass } = await newRider();
+    alerts.raise(pass, NOON, { source: 'phone', baseLevel: 'notice' });
+    const page = { limit: 10, after: null };
+    const listing = { owner, id: endpoint.id, state: null, page };
+    expect((await open.store.listNotifications(listing))?.items).toEqual([]);
+    const { alert } = alerts.raise(pass, NOON + 1, { baseLevel: 'notice' });
+    expect((await open.store.listNotifications(listing))?.items).toMatchObject([
+      { content: { alertId: alert.id, level: 'notice' } },
+    ]);
+  });
+});
+
+describe('a sanction by hand', () => {
+  const bind = (alertId: AlertId, now = NOON) => {
+    const { id: communityId } = world.community;
+    const sanction = { communityId, alertId, kind: 'suspension' as const, until: now + DAY_MS };
+    return open.store.setSanction({ ...sanction, actor: MANAGER, now });
+  };
+
+  it('needs more than a phone’s word', async () => {
+    const { pass } = await newRider();
+    const { alert } = alerts.raise(pass, NOON, { source: 'phone', baseLevel: 'notice' });
+    expect(await bind(alert.id)).toBe('phone');
+    expect(await world.reason({ pass, at: NOON + 1 })).toBe('granted');
+  });
+
+  it('needs an alert that stands', async () => {
+    const { pass } = await newRider();
+    const { alert } = alerts.raise(pass, NOON);
+    alerts.withdraw(alert.id, NOON + 1);
+    expect(await bind(alert.id, NOON + 2)).toBe('withdrawn');
+    expect(await world.reason({ pass, at: NOON + 3 })).toBe('granted');
+  });
+
+  it('ends with its alert, when that is withdrawn', async () => {
+    const { pass, courier } = await newRider();
+    const { alert } = alerts.raise(pass, NOON);
+    await bind(alert.id);
+    expect(await world.reason({ pass, at: NOON + 1 })).toBe('rider_suspended');
+    alerts.withdraw(alert.id, NOON + 2);
+    expect((await conductOf(courier))?.sanctions).toEqual([]);
+    expect(await world.reason({ pass, at: NOON + 3 })).toBe('granted');
+  });
+});
+
 describe('appeals', () => {
   it('upheld, it gives the points back and lifts what followed', async () => {
     const { pass, courier } = await newRider();
@@ -343,6 +406,35 @@ describe('what a rider is shown', () => {
       now: NOON + 9,
     });
     expect((await alerts.find(alert.id)).shownAt).toBe(NOON + 5);
+  });
+
+  it('must be shown again when it has become worse', async () => {
+    const { pass, courier } = await newRider();
+    const { alert } = alerts.raise(pass, NOON);
+    const page = { limit: 10, after: null };
+    await open.store.listRiderAlerts({ courierId: courier, page, now: NOON + 5 });
+    const peak = { startAt: NOON, peakKmh: 22 };
+    alerts.update(alert.id, pass, NOON + DAY_MS, peak);
+    expect((await alerts.find(alert.id)).shownAt).toBe(NOON + 5);
+    const worse = { startAt: NOON, baseLevel: 'serious' as const, peakKmh: 40 };
+    alerts.update(alert.id, pass, NOON + 4 * DAY_MS, worse);
+    expect(await alerts.find(alert.id)).toMatchObject({
+      alert: { level: 'serious' },
+      shownAt: null,
+    });
+  });
+
+  it('follows the rules in force at its start, also when that moves', async () => {
+    const { pass } = await newRider();
+    const { alert } = alerts.raise(pass, NOON);
+    const { rulesVersion } = await alerts.find(alert.id);
+    const { id: communityId } = world.community;
+    const change = { communityId, rules: world.rules, ifVersion: null, actor: ACTOR };
+    const at = NOON + MINUTE_MS;
+    await open.store.putRules({ ...change, agreedBy: ['manager'], effectiveFrom: at, now: at });
+    const later = NOON + 2 * MINUTE_MS;
+    alerts.update(alert.id, pass, later, { startAt: later });
+    expect((await alerts.find(alert.id)).rulesVersion).toBe((rulesVersion ?? 0) + 1);
   });
 
   it('shows an exit without a visit to its rider, without points', async () => {

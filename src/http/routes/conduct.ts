@@ -45,7 +45,7 @@ function registerSetSanction(api: Api, deps: Deps): void {
       tag: 'Supervision',
       summary: 'Bind a rider because of an alert',
       description:
-        'Beside what the rules say. It ends at most 30 days later; an appeal against the alert that is upheld lifts it, and somebody else decides about that appeal.',
+        'Beside what the rules say, on the ground of an alert that stands and that is not a phone’s word alone. It ends at most 30 days later; an appeal against the alert that is upheld lifts it, and so does its withdrawal. Somebody else decides about that appeal.',
       params: z.object({ id: identifier('com'), alertId: identifier('alr') }),
       body: {
         json: z
@@ -62,12 +62,17 @@ function registerSetSanction(api: Api, deps: Deps): void {
       const actor = actorOf(caller);
       const outcome = await setSanction(deps, { communityId, alertId, kind, until, actor });
       if (outcome === 'not_found') throw notFound('There is no such alert about a rider.');
-      if (outcome === 'upheld')
-        throw new Problem('conflict', 'An appeal against the alert was upheld.');
+      if (typeof outcome === 'string') throw new Problem('conflict', NO_GROUND[outcome]);
       return sanctionItem(outcome);
     },
   );
 }
+
+const NO_GROUND: Readonly<Record<'phone' | 'withdrawn' | 'upheld', string>> = {
+  phone: 'A phone’s word binds nobody.',
+  withdrawn: 'The alert was withdrawn.',
+  upheld: 'An appeal against the alert was upheld.',
+};
 
 function registerLiftSanction(api: Api, deps: Deps): void {
   endpoint(

@@ -94,6 +94,21 @@ export function describeNotify(open: OpenStore): void {
     expect(second[0]?.id).not.toBe(first[0]?.id);
   });
 
+  it('those who have waited longest come first, whatever another still has to come', async () => {
+    const endpoints = [await makeEndpoint(), await makeEndpoint(), await makeEndpoint()];
+    await overstay();
+    const at = await overstay();
+    const served: string[] = [];
+    for (let now = at + 1; now <= at + 3; now += 1) {
+      const one = { now, limit: 1, lentUntil: now + MINUTE_MS };
+      const [taken] = await under.store.takeNotifications(one);
+      served.push(taken!.endpointId);
+      const sent = { id: taken!.id, outcome: { kind: 'sent' }, pauseMs: 0, now } as const;
+      await under.store.settleNotification(sent);
+    }
+    expect(served.toSorted()).toEqual(endpoints.map(({ id }) => id).toSorted());
+  });
+
   it('pauses grow from failure to failure, to the second', async () => {
     const { id } = await makeEndpoint();
     const at = await overstay();

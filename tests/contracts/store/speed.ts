@@ -6,7 +6,7 @@ import type { CourierId, PassId } from '../../../src/domain/identifier.ts';
 import type { Checkpoint } from '../../../src/domain/speed/section.ts';
 import type { RiderPosition } from '../../../src/store/speed-store.ts';
 import type { AlertRecord, PassRecord } from '../../../src/store/store.ts';
-import { numbered, told, upload } from '../../support/gate-log.ts';
+import { alone, numbered, told, upload } from '../../support/gate-log.ts';
 import { checkProperty } from '../../support/property.ts';
 import { entriesOf, type OpenStore, readLog, sharedStore } from '../../support/store-under-test.ts';
 import { ACTOR, makeWorld, NOON, openSession, type World } from '../../support/store-world.ts';
@@ -531,6 +531,32 @@ export function describeSpeed(open: OpenStore): void {
       expect(await speeding(world)).toEqual([]);
     });
 
+    it('that measured somebody who was not let in is nobody’s', async () => {
+      const world = await makeWorld(under, { rules: { antiPassback: 'hard' } });
+      const pass = await world.rider('r-1');
+      await world.scan({ pass, at: START });
+      const again = world.attempt({ pass, at: START + 10 * MINUTE });
+      const outcome = await under.store.redeem({ ...again, speedKmh: 40, accuracyKmh: 1 });
+      expect(outcome).toMatchObject({ record: { decision: 'denied', passId: pass.id } });
+      await judge(LATER);
+      await judge(LATER + MINUTE);
+      expect(await speeding(world)).toEqual([]);
+    });
+
+    it('that measured at an exit waits for the entry that comes late', async () => {
+      const world = await makeWorld(under);
+      const pass = await world.rider('r-1');
+      const exit = world.attempt({ pass, at: START + MINUTE, direction: 'out' });
+      await under.store.redeem({ ...exit, speedKmh: 40, accuracyKmh: 1 });
+      await judge(START + 2 * MINUTE);
+      expect(await speeding(world)).toEqual([]);
+      const events = numbered([alone(world, { pass, at: START })], 1);
+      await upload(under.store, { gateId: world.gate.id, events, now: START + 3 * MINUTE });
+      await judge(START + 4 * MINUTE);
+      await judge(LATER + HOUR);
+      expect(await speeding(world)).toMatchObject([{ passId: pass.id, at: START + MINUTE }]);
+    });
+
     it('is tied to the scan that it names', async () => {
       const { world, requestId } = await asked({});
       await report(world, START + MINUTE, { requestId });
@@ -550,6 +576,48 @@ export function describeSpeed(open: OpenStore): void {
       expect(await speeding(world)).toMatchObject([{ passId: pass.id }]);
       expect(await speeding(other.world)).toEqual([]);
       expect(await speeding(elsewhere.world)).toEqual([]);
+    });
+
+    it('belongs to the nearest scan of its lane, also when that one comes after it', async () => {
+      const { world } = await asked({ lane: '1' });
+      const next = await world.rider('r-2');
+      await report(world, START + 4_500, { lane: '1' }, START + 4_600);
+      await judge(START + 5 * SECOND);
+      const scan = world.attempt({ pass: next, at: START + 6 * SECOND });
+      await under.store.redeem({ ...scan, lane: '1' });
+      await judge(START + 20 * SECOND);
+      await judge(LATER);
+      expect(await speeding(world)).toMatchObject([{ passId: next.id }]);
+    });
+
+    it('of a plate that two who are inside have is nobody’s', async () => {
+      const world = await makeWorld(under);
+      for (const riderId of ['r-1', 'r-2']) {
+        const plated = { riderId, vehicle: 'e-bike', plate: '鲁L·D12345' } as const;
+        await world.deliver({ delivery: riderId, ...plated });
+        const pass = await world.findPass(riderId);
+        if (pass === null) throw new Error('the delivery makes a pass');
+        await world.scan({ pass, at: START });
+      }
+      await report(world, START + MINUTE, { plate: '鲁LD12345' });
+      for (let hours = 1; hours < 60; hours += 1) await judge(START + hours * HOUR);
+      expect(await speeding(world)).toEqual([]);
+    });
+
+    it('at a checkpoint that nobody knows is held to the most generous limit', async () => {
+      const zoneSpeedLimits = [
+        { zoneId: 'park', speedLimitKmh: 10 },
+        { zoneId: 'ring', speedLimitKmh: 25 },
+      ];
+      const world = await makeWorld(under, { rules: { zoneSpeedLimits } });
+      const pass = await world.rider('r-1');
+      const { requestId } = await world.scan({ pass, at: START });
+      await report(world, START + MINUTE, { requestId, checkpointId: 'renamed' });
+      await judge(LATER);
+      expect(await speeding(world)).toEqual([]);
+      await report(world, START + 2 * MINUTE, { requestId, checkpointId: 'renamed', speedKmh: 40 });
+      await judge(LATER + MINUTE);
+      expect(await speeding(world)).toMatchObject([{ details: { limitKmh: 25 } }]);
     });
 
     it('is tied to a plate, in any writing, and forgets it then', async () => {
@@ -657,6 +725,20 @@ export function describeSpeed(open: OpenStore): void {
         expect(await speeding(world)).toMatchObject([
           { at: START + 60 * SECOND, endedAt: START + 72 * SECOND },
         ]);
+      });
+
+      it('say nothing of an exit of which a gate tells that was alone', async () => {
+        const { world, pass, seen } = await surveyed(100);
+        await seen(60, 'fountain');
+        const exit = alone(world, { pass, at: START + 72 * SECOND, direction: 'out' });
+        const events = numbered([exit], nextSeq++);
+        await upload(under.store, { gateId: world.gate.id, events, now: START + 80 * SECOND });
+        await judge(LATER);
+        expect(
+          await under.sql(`SELECT closed_at FROM visits WHERE pass_no =
+          (SELECT no FROM passes WHERE id = '${pass.id}')`),
+        ).toEqual([{ closed_at: START + 72 * SECOND }]);
+        expect(await speeding(world)).toEqual([]);
       });
 
       it('without a distance say nothing', async () => {

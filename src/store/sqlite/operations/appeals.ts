@@ -108,8 +108,11 @@ export function appealOperations(context: Context): AppealOperations {
 
     setSanction({ communityId, alertId, kind, until, actor, now }) {
       const alert = findAlertRow(context, communityId, alertId);
-      const holder = alert === null ? null : holderOf(context, alert);
-      if (alert === null || holder === null) return 'not_found';
+      const found = alert === null ? null : holderOf(context, alert);
+      if (alert === null || found === null) return 'not_found';
+      const { source, withdrawnAt, ...holder } = found;
+      if (source === 'phone') return 'phone';
+      if (withdrawnAt !== null) return 'withdrawn';
       if (appealOf(context, alert)?.state === 'upheld') return 'upheld';
       const values = { ...holder, alertNo: alert.no, kind, threshold: 0, from: now, until };
       const row = addSanction(context, { ...values, because: 'manager', setBy: actor }, now);
@@ -156,10 +159,14 @@ function setBy({ db }: Context, { no }: AlertRow): string[] {
 
 function holderOf({ db }: Context, { no, communityNo }: AlertRow) {
   const row = db
-    .select({ courierNo: alertCases.courierNo })
+    .select({
+      courierNo: alertCases.courierNo,
+      source: alertCases.source,
+      withdrawnAt: alertCases.withdrawnAt,
+    })
     .from(alertCases)
     .where(eq(alertCases.alertNo, no))
     .get();
-  const holder = row?.courierNo ?? null;
-  return holder === null ? null : { courierNo: holder, communityNo };
+  if (row === undefined || row.courierNo === null) return null;
+  return { ...row, courierNo: row.courierNo, communityNo };
 }

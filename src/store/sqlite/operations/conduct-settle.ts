@@ -1,5 +1,5 @@
 /** Brings a courier's account and sanctions in a community in line with what the domain's fold says. */
-import { and, eq, gt, isNull, ne } from 'drizzle-orm';
+import { and, eq, gt, isNotNull, isNull, ne, or } from 'drizzle-orm';
 import type { Millis } from '../../../domain/clock.ts';
 import {
   type Account,
@@ -11,7 +11,9 @@ import {
   type SanctionKind,
   sanctionKey,
 } from '../../../domain/conduct/conduct.ts';
+import type { SpeedLevel } from '../../../domain/entry-rules.ts';
 import type { AlertId, PassId } from '../../../domain/identifier.ts';
+import { isAtLeast } from '../../../domain/notification.ts';
 import type { Context } from '../database.ts';
 import { newIdentifier } from '../random.ts';
 import { alerts, passes, restrictions, rules } from '../schema.ts';
@@ -135,8 +137,15 @@ function storeAlerts(
     const alertNo = alertNos.get(event.id);
     if (weighed === undefined || alertNo === undefined) continue;
     const { level, points } = weighed;
-    db.update(alertCases).set({ level, points }).where(eq(alertCases.alertNo, alertNo)).run();
+    const anew = isWorse(level, event.level) ? { shownAt: null } : {};
+    const change = { level, points, ...anew };
+    db.update(alertCases).set(change).where(eq(alertCases.alertNo, alertNo)).run();
   }
+}
+
+/** Whether a level is higher than the one that was known. */
+export function isWorse(level: SpeedLevel | null, before: SpeedLevel | null): boolean {
+  return level !== null && before !== null && level !== before && isAtLeast(level, before);
 }
 
 /** Points lost, as the ledger has it. */
@@ -209,10 +218,10 @@ function storeSanctions(
     const values = { alertNo, kind, because: sanction.because, threshold, from, until };
     set.push(addSanction(context, { ...holder, ...values, setBy: null }, now));
   }
-  const upheld = new Set(upheldAlerts(context, holder));
+  const takenBack = new Set(takenBackAlerts(context, holder));
   const lifted = recorded.filter((row) => {
     if (row.liftedAt !== null || row.until <= now) return false;
-    if (row.because === 'manager') return upheld.has(row.alertNo);
+    if (row.because === 'manager') return takenBack.has(row.alertNo);
     return !wanted.has(keyOf(row, alertNos));
   });
   for (const row of lifted) liftSanction(context, row, because.reference, now);
@@ -232,16 +241,17 @@ function sanctionsOf({ db }: Context, { courierNo, communityNo }: Holder): Sanct
   return db.select().from(sanctions).where(own).all();
 }
 
-function upheldAlerts({ db }: Context, { courierNo, communityNo }: Holder): number[] {
+/** Alerts that count no more: withdrawn, or by an appeal that was upheld. */
+function takenBackAlerts({ db }: Context, { courierNo, communityNo }: Holder): number[] {
   return db
-    .select({ alertNo: appeals.alertNo })
-    .from(appeals)
-    .innerJoin(alertCases, eq(alertCases.alertNo, appeals.alertNo))
+    .select({ alertNo: alertCases.alertNo })
+    .from(alertCases)
+    .leftJoin(appeals, eq(appeals.alertNo, alertCases.alertNo))
     .where(
       and(
         eq(alertCases.courierNo, courierNo),
         eq(alertCases.communityNo, communityNo),
-        eq(appeals.state, 'upheld'),
+        or(eq(appeals.state, 'upheld'), isNotNull(alertCases.withdrawnAt)),
       ),
     )
     .all()

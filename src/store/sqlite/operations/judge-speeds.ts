@@ -56,7 +56,7 @@ export function speedOperations(context: Context): Pick<Operations, 'judgeSpeeds
     judgeSpeeds({ now, limit }) {
       const after = progress.get()?.seq ?? 0;
       const most = limit * READINGS_PER_VISIT;
-      const { through, taken } = sightings.takeMeasured(after, most);
+      const { through, taken } = sightings.takeMeasured(after, most, now);
       if (taken > 0) advance.run(through);
       const tied = sightings.tie(now, most);
       const due = rides.due(now, limit);

@@ -38,6 +38,8 @@ export interface MountedSoFar {
 export class MountedReadings {
   readonly #context: Context;
   readonly #sightings: Statement<[number], SightingRow>;
+  readonly #entry: Statement<[number, Millis, number], { source: string }>;
+  readonly #exit: Statement<[number, Millis, number], { source: string }>;
 
   constructor(context: Context) {
     this.#context = context;
@@ -46,6 +48,14 @@ export class MountedReadings {
          accuracy_kmh AS accuracyKmh, least_kmh AS leastKmh, limit_kmh AS limitKmh, threshold_kmh AS thresholdKmh,
          zone_id AS zoneId, rules_version AS rulesVersion
        FROM speed_sightings WHERE ride_no = ? ORDER BY at LIMIT ${MOST_SIGHTINGS}`,
+    );
+    this.#entry = context.sqlite.prepare(
+      `SELECT source FROM attempts
+       WHERE pass_no = ? AND entry_key IS NOT NULL AND at = ? AND gate_no = ? AND decision = 'granted'`,
+    );
+    this.#exit = context.sqlite.prepare(
+      `SELECT source FROM attempts
+       WHERE pass_no = ? AND direction = 'out' AND at = ? AND gate_no = ? AND decision = 'granted'`,
     );
   }
 
@@ -90,16 +100,21 @@ export class MountedReadings {
     });
   }
 
-  /** The visit's entry and exit, where those gates are checkpoints. */
+  /**
+   * The visit's entry and exit, where those gates are checkpoints and the instant is our own clock's: when a gate that
+   * was alone saw the rider may be known to the minute only, and when a guard let somebody in is not when they came by.
+   */
   #atGates(visit: RideVisit, places: PlacesInUse): PlacedSighting[] {
     const { reference } = this.#context;
-    const { communityNo, openedAt, entryGateNo, closedAt, exitGateNo } = visit;
+    const { communityNo, passNo, openedAt, entryGateNo, closedAt, exitGateNo } = visit;
     const scans = [
-      { at: openedAt, gateNo: entryGateNo },
-      { at: closedAt, gateNo: exitGateNo },
+      { at: openedAt, gateNo: entryGateNo, witness: this.#entry },
+      { at: closedAt, gateNo: exitGateNo, witness: this.#exit },
     ];
-    return scans.flatMap(({ at, gateNo }) => {
+    return scans.flatMap(({ at, gateNo, witness }) => {
       if (at === null || gateNo === null) return [];
+      const seen = witness.all(passNo, at, gateNo);
+      if (seen.length === 0 || seen.some(({ source }) => source !== 'online')) return [];
       const checkpoint = places.checkpointAt.get(reference.gateId(gateNo));
       if (checkpoint === undefined) return [];
       const { rules, version } = reference.rules(communityNo, at);

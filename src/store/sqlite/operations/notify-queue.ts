@@ -22,11 +22,13 @@ const KEPT_MS = 30 * DAY_MS;
 
 export function notifyQueueOperations(context: Context): QueueOperations {
   const { db, sqlite } = context;
+  // Whoever could have been told the longest comes first: one with much to hear keeps nobody else waiting.
   const due = sqlite
     .prepare<[Millis, Millis, number], number>(
       `SELECT n.no FROM notify_endpoints e JOIN notifications n ON n.no =
          (SELECT min(no) FROM notifications WHERE endpoint_no = e.no AND state = 'waiting' AND due_at <= ?)
-       WHERE e.removed_at IS NULL AND e.paused_until <= ? LIMIT ?`,
+       WHERE e.removed_at IS NULL AND e.paused_until <= ?
+       ORDER BY max(n.due_at, e.paused_until), n.no LIMIT ?`,
     )
     .pluck();
   return {

@@ -10,7 +10,7 @@ import type { GateRow } from '../reference-data.ts';
 import { alerts, passes } from '../schema.ts';
 import { alertCases } from '../schema-conduct.ts';
 import { type AlertRow, alertRecord, insertAlert } from './alerts.ts';
-import { type SanctionRow, type Settled, settle } from './conduct-settle.ts';
+import { isWorse, type SanctionRow, type Settled, settle } from './conduct-settle.ts';
 import { courierId } from './couriers.ts';
 import { notify, notifyOfAlert } from './notifications.ts';
 
@@ -90,9 +90,14 @@ export function reviseRiderAlert(
     .where(eq(alerts.no, found.alert.no))
     .returning()
     .get();
-  const same = baseLevel === speed.baseLevel && withdrawnAt === null && at === found.alert.at;
+  const { rulesVersion } = speed;
+  const same =
+    baseLevel === speed.baseLevel &&
+    withdrawnAt === null &&
+    at === found.alert.at &&
+    rulesVersion === found.case.rulesVersion;
   db.update(alertCases)
-    .set({ ...speedColumns(speed), ...(same ? { level } : {}), withdrawnAt: null })
+    .set({ ...speedColumns(speed), ...(same ? { level } : {}), rulesVersion, withdrawnAt: null })
     .where(eq(alertCases.alertNo, row.no))
     .run();
   audit.append('alert.revised', now, reference.community(row.communityNo).id, {
@@ -102,9 +107,18 @@ export function reviseRiderAlert(
   });
   if (!same) {
     const settled = settleAlert(context, { row, courierNo, speed, cause: 'alert_revised' }, now);
+    showAnewIfWorse(context, row, level);
     if (bell === 'rings') tell(context, row, settled, now);
   }
   return changeOf(context, row);
+}
+
+/** What the rider was shown was less than what it is now: the times to object and to be told on begin anew. */
+function showAnewIfWorse({ db }: Context, { no }: AlertRow, before: SpeedLevel | null): void {
+  const own = eq(alertCases.alertNo, no);
+  const now = db.select({ level: alertCases.level }).from(alertCases).where(own).get();
+  if (isWorse(now?.level ?? null, before))
+    db.update(alertCases).set({ shownAt: null }).where(own).run();
 }
 
 /** Late readings have shown that there was no episode: the alert counts no more. Null: there is no such alert. */
@@ -199,6 +213,8 @@ function settleAlert(
 
 function tell(context: Context, row: AlertRow, settled: Settled, now: Millis): void {
   const found = context.db.select().from(alertCases).where(eq(alertCases.alertNo, row.no)).get();
+  // What only a phone says is between it and its rider.
+  if (found?.source === 'phone') return;
   const { level, peakKmh, limitKmh, zoneName } = found ?? { level: null };
   const speed =
     level === null || peakKmh == null || limitKmh == null

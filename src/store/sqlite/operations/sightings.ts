@@ -16,6 +16,8 @@ import type { Rides, RideVisit } from './speed-rides.ts';
 
 /** When to look again whose a sighting is: a gate’s log may bring the scan that it belongs to hours later. */
 const LOOK_AGAIN_MS: readonly Millis[] = [SECOND_MS, MINUTE_MS, 30 * MINUTE_MS, DAY_MS];
+/** Until then the scan that is nearest to a reading in its lane may still come, and be written. */
+const LANE_SETTLES_MS: Millis = TIED_WITHIN_MS + SECOND_MS;
 /** Attempts looked back through for the scan of a lane: some seconds of the busiest service, a day of a quiet one. */
 const ATTEMPTS_BACK = 5_000;
 /** Visits looked back through for a plate, those open first. */
@@ -28,7 +30,9 @@ interface AttemptSpeed {
   readonly communityNo: number;
   readonly gateNo: number;
   readonly at: Millis;
-  readonly passNo: number | null;
+  readonly source: string;
+  readonly requestId: string;
+  readonly passNo: number;
   readonly speedKmh: number;
   readonly accuracyKmh: number | null;
 }
@@ -74,9 +78,10 @@ export class Sightings {
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#measured = sqlite.prepare(
-      `SELECT seq, community_no AS communityNo, gate_no AS gateNo, at, pass_no AS passNo, speed_kmh AS speedKmh,
-         accuracy_kmh AS accuracyKmh
-       FROM attempts WHERE speed_kmh IS NOT NULL AND seq > ? ORDER BY seq LIMIT ?`,
+      `SELECT seq, community_no AS communityNo, gate_no AS gateNo, at, source, request_id AS requestId,
+         pass_no AS passNo, speed_kmh AS speedKmh, accuracy_kmh AS accuracyKmh
+       FROM attempts WHERE speed_kmh IS NOT NULL AND decision = 'granted' AND pass_no IS NOT NULL AND seq > ?
+       ORDER BY seq LIMIT ?`,
     );
     this.#pending = sqlite.prepare(
       `SELECT no, community_no AS communityNo, gate_no AS gateNo, at, lane, request_id AS requestId, plate, ties
@@ -110,20 +115,30 @@ export class Sightings {
     const measured = { communityNo: gate.communityNo, gateNo: gate.no, at, speedKmh, accuracyKmh };
     const tie = { lane, requestId, plate: plate === null ? null : normalPlate(plate) };
     // When it was is all that a lane says: of a device without a clock it says nothing.
-    const tieAt = certain || requestId !== null || plate !== null ? now : null;
+    const byLane = requestId === null && plate === null;
+    const named = byLane ? null : now;
+    const tieAt = byLane && certain ? Math.max(now, at + LANE_SETTLES_MS) : named;
     this.#store({ ...measured, checkpointId, certain, rideNo: null, ...tie, tieAt });
   }
 
-  /** Takes over what radars at gates have measured since. @returns how far it has come */
-  takeMeasured(after: number, limit: number): { through: number; taken: number } {
+  /**
+   * Takes over what radars at gates have measured since, of whoever was let through: a picture of a code that is shown
+   * in vain says nothing of its rider. @returns how far it has come
+   */
+  takeMeasured(after: number, limit: number, now: Millis): { through: number; taken: number } {
     const rows = this.#measured.all(after, limit);
     for (const row of rows) {
-      const visit = row.passNo === null ? null : this.#visitAt(row.passNo, row.at);
-      if (visit === null) continue;
-      const ride = this.#rides.of(visit);
-      const tied = { checkpointId: null, certain: true, rideNo: ride.no, tieAt: null };
-      this.#store({ ...row, ...tied, lane: null, requestId: null, plate: null });
-      this.#rides.wake(ride, row.at);
+      const { requestId, passNo, at } = row;
+      const visit = this.#visitAt(passNo, at);
+      const ride = visit === null ? null : this.#rides.of(visit);
+      // How well a gate that was alone knew the time is not kept with what it decided.
+      const own = { ...row, checkpointId: null, certain: row.source !== 'offline' };
+      const none = { lane: null, plate: null };
+      if (ride === null) this.#store({ ...own, ...none, rideNo: null, requestId, tieAt: now });
+      else {
+        this.#store({ ...own, ...none, rideNo: ride.no, requestId: null, tieAt: null });
+        this.#rides.wake(ride, at);
+      }
     }
     return { through: rows.at(-1)?.seq ?? after, taken: rows.length };
   }
@@ -167,11 +182,14 @@ export class Sightings {
     if (requestId !== null) passNos.push(this.#asked.get(gateNo, requestId)?.passNo ?? null);
     else if (plate !== null) passNos.push(...(plates.get(plate) ?? []));
     else passNos.push(scans.nearest({ gateNo, lane, at })?.passNo ?? null);
+    const visits = new Map<string, RideVisit>();
     for (const passNo of passNos) {
       const visit = passNo === null ? null : this.#visitAt(passNo, at);
-      if (visit !== null) return visit;
+      if (visit !== null) visits.set(visit.id, visit);
     }
-    return null;
+    // A plate that two riders gave says nothing of either.
+    const [only] = visits.values();
+    return visits.size === 1 ? (only ?? null) : null;
   }
 
   /** One look through the newest attempts for all of them. */
@@ -223,7 +241,10 @@ export class Sightings {
     const checkpoint =
       named === null ? places.checkpointAt.get(gateId) : places.checkpoints.get(named);
     const { rules, version } = reference.rules(communityNo, at);
-    const terms = termsOf(rules, version, [checkpoint?.zoneId ?? null]);
+    // Of a checkpoint that nobody knows any more nobody knows the zone either.
+    const anywhere = named !== null && checkpoint === undefined;
+    const zones = anywhere ? rules.zoneSpeedLimits.map(({ zoneId }) => zoneId) : [];
+    const terms = termsOf(rules, version, [checkpoint?.zoneId ?? null, ...zones]);
     const accuracyKmh = sighting.accuracyKmh ?? RADAR_ACCURACY_KMH;
     const { speedKmh } = sighting;
     const measured = speedKmh !== null && isPlausible(speedKmh, accuracyKmh) ? speedKmh : null;
